@@ -1,0 +1,35 @@
+/*
+ * Making foreign text safe to draw.
+ *
+ * Names, logs, answers and file contents come from outside. Before any of it reaches the terminal
+ * it passes here: control bytes, escape sequences, bidirectional overrides, zero-width and private
+ * code points and broken UTF-8 become visible substitutes, so that a log line cannot move the
+ * cursor, recolour the screen, or read as something else than it is.
+ */
+#ifndef CORE_BASE_PRINTABLE_H
+#define CORE_BASE_PRINTABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Safe copy of `len` bytes, owned by the caller: ESC sequences are dropped whole, tabs become
+ * blanks up to the next multiple of eight, other control and format characters become U+00B7 (·),
+ * broken UTF-8 becomes U+FFFD. With `keep_newlines` LF stays (and CR LF becomes LF).
+ */
+char *printable_text(const char *bytes, size_t len, bool keep_newlines);
+
+/* The same of a NUL-terminated line into a caller's array, cut at a whole character. */
+void printable_line(char *out, size_t size, const char *text);
+
+/*
+ * Decodes one UTF-8 code point from `bytes`; *out_len is the number of bytes it took (at least 1
+ * when len > 0). Overlong, surrogate, truncated and out of range forms give U+FFFD and length 1.
+ */
+uint32_t utf8_decode(const char *bytes, size_t len, size_t *out_len);
+
+/* Encodes a code point into `out` (4 bytes at most), returns the number of bytes. */
+size_t utf8_encode(uint32_t code, char out[4]);
+
+#endif
