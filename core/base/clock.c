@@ -108,8 +108,7 @@ bool clock_parse_iso(const char *text, int64_t *out_wall_ms)
         !fixed_number(&at, 2, &tm.tm_mon) || !accept(&at, '-') ||
         !fixed_number(&at, 2, &tm.tm_mday) || !(accept(&at, 'T') || accept(&at, ' ')) ||
         !fixed_number(&at, 2, &tm.tm_hour) || !accept(&at, ':') ||
-        !fixed_number(&at, 2, &tm.tm_min) || !accept(&at, ':') ||
-        !fixed_number(&at, 2, &tm.tm_sec))
+        !fixed_number(&at, 2, &tm.tm_min) || !accept(&at, ':') || !fixed_number(&at, 2, &tm.tm_sec))
         return false;
     int millis = fraction_ms(&at);
     int offset_minutes = 0;

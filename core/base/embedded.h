@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct embedded_file {
-    const char *path; /* as in the source tree: "themes/dark.yml" */
+    const char *path;           /* as in the source tree: "themes/dark.yml" */
     const unsigned char *bytes; /* followed by a NUL that `len` does not count */
     size_t len;
 };

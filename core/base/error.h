@@ -26,9 +26,9 @@ enum error_kind {
 
 struct error {
     enum error_kind kind;
-    int http_status;      /* 0 when no answer came */
-    char code[80];        /* the service's error code, empty when none */
-    char request_id[64];  /* x-ms-request-id of the answer, empty when none */
+    int http_status;     /* 0 when no answer came */
+    char code[80];       /* the service's error code, empty when none */
+    char request_id[64]; /* x-ms-request-id of the answer, empty when none */
     char message[1024];
     char hint[512];
 };
@@ -38,8 +38,7 @@ bool error_set(struct error *error, enum error_kind kind, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 
 /* Adds what the user can do next. Always returns false, so that it can end a function. */
-bool error_hint(struct error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+bool error_hint(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "context: " in front of the message. Always returns false. */
 bool error_prefix(struct error *error, const char *format, ...)

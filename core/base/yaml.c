@@ -169,8 +169,7 @@ static struct yaml_node *read_node(struct reader *reader, yaml_event_t *event, i
             remember(reader, (const char *)event->data.scalar.anchor, node);
         }
     } else if (event->type == YAML_ALIAS_EVENT) {
-        const struct yaml_node *from =
-            find_anchor(reader, (const char *)event->data.alias.anchor);
+        const struct yaml_node *from = find_anchor(reader, (const char *)event->data.alias.anchor);
         node = from ? copy_node(reader, from, at) : fail(reader, at, "unknown alias");
     } else if (event->type == YAML_MAPPING_START_EVENT ||
                event->type == YAML_SEQUENCE_START_EVENT) {
@@ -304,7 +303,7 @@ static struct json *scalar_to_json(const struct yaml_node *node)
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
     static const char *const trues[] = {"true", "True", "TRUE", "yes", "Yes",
                                         "YES",  "on",   "On",   "ON",  NULL};
-    static const char *const falses[] = {"false", "False", "FALSE", "no", "No",
+    static const char *const falses[] = {"false", "False", "FALSE", "no",  "No",
                                          "NO",    "off",   "Off",   "OFF", NULL};
     if (node->plain) {
         if (one_of(node->scalar, nulls))

@@ -19,13 +19,13 @@ enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
 struct yaml_node {
     enum yaml_kind kind;
-    char *key;      /* in a mapping: the member's key; else NULL */
-    int key_line;   /* position of that key, 1-based; 0 without key */
+    char *key;    /* in a mapping: the member's key; else NULL */
+    int key_line; /* position of that key, 1-based; 0 without key */
     int key_column;
     int line; /* position of the value, 1-based */
     int column;
-    char *scalar;    /* YAML_SCALAR: its text, never NULL */
-    bool plain;      /* written without quotes, so `1` is a number and `true` a boolean */
+    char *scalar;            /* YAML_SCALAR: its text, never NULL */
+    bool plain;              /* written without quotes, so `1` is a number and `true` a boolean */
     struct yaml_node *first; /* children, in the order written */
     struct yaml_node *next;
 };

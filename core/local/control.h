@@ -24,15 +24,16 @@ struct telemetry;
 enum { CONTROL_KEY_SIZE = 512 };
 
 struct control_options {
-    const char *state_folder; /* NULL: nothing is kept */
-    const char *base_url;     /* "http://127.0.0.1:PORT", no slash at the end */
-    const char *token;        /* bearer token that ARM requests must carry */
+    const char *state_folder;          /* NULL: nothing is kept */
+    const char *base_url;              /* "http://127.0.0.1:PORT", no slash at the end */
+    const char *token;                 /* bearer token that ARM requests must carry */
     const struct telemetry *telemetry; /* read for metrics answers; may be NULL */
     /*
      * Text of a deployment's log, newest `tail` lines (0: all that is kept); owned by the caller.
      * `container` is "InferenceServer" or "StorageInitializer".
      */
-    char *(*read_log)(void *context, const char *deployment_key, const char *container, size_t tail);
+    char *(*read_log)(void *context, const char *deployment_key, const char *container,
+                      size_t tail);
     void *read_log_context;
 };
 
@@ -54,7 +55,8 @@ struct control_response {
 void control_response_init(struct control_response *response);
 void control_response_release(struct control_response *response);
 
-/* Opens the store (or an empty state) and queues the effects that bring its deployments up again. */
+/* Opens the store (or an empty state) and queues the effects that bring its deployments up again.
+ */
 struct control *control_open(const struct control_options *options, struct error *error);
 void control_close(struct control *control);
 
@@ -71,22 +73,22 @@ struct run_spec {
     char endpoint_key[CONTROL_KEY_SIZE];
     char endpoint_name[NAME_SIZE];
     char deployment_name[NAME_SIZE];
-    uint64_t generation;  /* increases with each change; reports carry it back */
+    uint64_t generation; /* increases with each change; reports carry it back */
     int instance_count;
     const char *code_folder;    /* local folder or NULL */
     const char *scoring_script; /* relative to code_folder, or NULL */
     const char *model_path;     /* local file or folder or NULL; shown below AZUREML_MODEL_DIR */
     const char *model_name;     /* for AZUREML_MODEL_DIR: .../azureml-models/{name}/{version} */
     const char *model_version;
-    const char *image;          /* "exec:PROGRAM ARGS" runs that program; anything else the server */
-    const char *conda_file;     /* text or NULL: recorded, never built */
-    const char *liveness_path;  /* "/" unless inference_config says else */
+    const char *image;         /* "exec:PROGRAM ARGS" runs that program; anything else the server */
+    const char *conda_file;    /* text or NULL: recorded, never built */
+    const char *liveness_path; /* "/" unless inference_config says else */
     const char *readiness_path;
-    const char *scoring_path;   /* "/score" unless inference_config says else */
+    const char *scoring_path; /* "/score" unless inference_config says else */
     struct run_variable {
         const char *name;
         const char *value;
-    } *variables;
+    } * variables;
     size_t variable_count;
     int max_concurrent_requests; /* per instance */
     int request_timeout_ms;
@@ -99,10 +101,10 @@ struct run_spec {
 };
 
 enum control_effect_kind {
-    EFFECT_RUN,            /* bring deployment `run.key` to `run`: start, replace or scale */
-    EFFECT_STOP,           /* end the workers of `key`, forget its log when `forget` */
-    EFFECT_ROUTES,         /* publish `routes`, replacing what the endpoint had */
-    EFFECT_FORGET_ROUTES,  /* the endpoint is gone */
+    EFFECT_RUN,           /* bring deployment `run.key` to `run`: start, replace or scale */
+    EFFECT_STOP,          /* end the workers of `key`, forget its log when `forget` */
+    EFFECT_ROUTES,        /* publish `routes`, replacing what the endpoint had */
+    EFFECT_FORGET_ROUTES, /* the endpoint is gone */
 };
 
 /* How requests to an endpoint are answered. Takes effect between two requests. */
@@ -124,7 +126,8 @@ struct control_effect {
     struct route_spec routes;
 };
 
-/* Takes the next effect in order; false when there is none. Valid until the next call on control. */
+/* Takes the next effect in order; false when there is none. Valid until the next call on control.
+ */
 bool control_next_effect(struct control *control, struct control_effect *out);
 
 /* Reports of the runtime. Those of an old generation are ignored. */

@@ -37,7 +37,7 @@ void telemetry_record(struct telemetry_series *series, int64_t wall_ms, int stat
 struct telemetry_minute {
     int64_t start_wall_ms;
     uint64_t requests;
-    uint64_t by_class[6];       /* [2] counts 2xx ... [0] and [1] everything else */
+    uint64_t by_class[6]; /* [2] counts 2xx ... [0] and [1] everything else */
     double mean_ms;
     double p50_ms, p90_ms, p95_ms, p99_ms;
 };

@@ -4,10 +4,9 @@
 #include <strings.h>
 
 static const char *const words[] = {
-    [STATE_UNKNOWN] = "Unknown",     [STATE_CREATING] = "Creating",
-    [STATE_UPDATING] = "Updating",   [STATE_SCALING] = "Scaling",
-    [STATE_DELETING] = "Deleting",   [STATE_SUCCEEDED] = "Succeeded",
-    [STATE_FAILED] = "Failed",       [STATE_CANCELED] = "Canceled",
+    [STATE_UNKNOWN] = "Unknown", [STATE_CREATING] = "Creating", [STATE_UPDATING] = "Updating",
+    [STATE_SCALING] = "Scaling", [STATE_DELETING] = "Deleting", [STATE_SUCCEEDED] = "Succeeded",
+    [STATE_FAILED] = "Failed",   [STATE_CANCELED] = "Canceled",
 };
 
 const char *state_text(enum provisioning_state state)

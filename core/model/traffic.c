@@ -40,8 +40,7 @@ void traffic_remove(struct traffic_map *map, const char *name)
     for (size_t i = 0; i < map->count; i++) {
         if (strcmp(map->shares[i].name, name) != 0)
             continue;
-        memmove(&map->shares[i], &map->shares[i + 1],
-                (map->count - i - 1) * sizeof map->shares[0]);
+        memmove(&map->shares[i], &map->shares[i + 1], (map->count - i - 1) * sizeof map->shares[0]);
         map->count--;
         return;
     }
@@ -108,8 +107,8 @@ bool traffic_parse(const char *text, struct traffic_map *out, struct error *erro
         char name[NAME_SIZE];
         int percent;
         if (!name_len || name_len >= sizeof name) {
-            error_set(error, ERROR_RULE, "'%.*s' is no share of traffic", (int)(len < 80 ? len : 80),
-                      at);
+            error_set(error, ERROR_RULE, "'%.*s' is no share of traffic",
+                      (int)(len < 80 ? len : 80), at);
             return error_hint(error, "Write name=percent pairs with one blank between, as in "
                                      "\"blue=90 green=10\".");
         }

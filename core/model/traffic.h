@@ -72,7 +72,7 @@ struct traffic_violation {
     enum traffic_rule rule;
     char deployment[NAME_SIZE]; /* the one it is about, or empty */
     char message[200];          /* the rule and the numbers: "live sums to 110, not 0 or 100" */
-    char mend[200];             /* the smallest change that mends it: "take 10 from blue or green" */
+    char mend[200]; /* the smallest change that mends it: "take 10 from blue or green" */
 };
 
 struct traffic_context {
