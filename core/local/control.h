@@ -29,8 +29,10 @@ struct control_options {
     const char *token;                 /* bearer token that ARM requests must carry */
     const struct telemetry *telemetry; /* read for metrics answers; may be NULL */
     /*
-     * Text of a deployment's log, newest `tail` lines (0: all that is kept); owned by the caller.
-     * `container` is "InferenceServer" or "StorageInitializer".
+     * What the instances of a deployment wrote, newest `tail` lines (0: all that is kept), nothing
+     * else in it: getLogs puts the service's "Instance status:" and "Container events:" blocks in
+     * front. Owned by the caller; NULL when there is no log. `container` is "InferenceServer" or
+     * "StorageInitializer".
      */
     char *(*read_log)(void *context, const char *deployment_key, const char *container,
                       size_t tail);
@@ -102,16 +104,20 @@ struct run_spec {
 
 enum control_effect_kind {
     EFFECT_RUN,           /* bring deployment `run.key` to `run`: start, replace or scale */
-    EFFECT_STOP,          /* end the workers of `key`, forget its log when `forget` */
+    EFFECT_STOP,          /* end the workers of `key`; with `forget` also its log and telemetry */
     EFFECT_ROUTES,        /* publish `routes`, replacing what the endpoint had */
-    EFFECT_FORGET_ROUTES, /* the endpoint is gone */
+    EFFECT_FORGET_ROUTES, /* endpoint `key` is gone, with its telemetry */
 };
 
 /* How requests to an endpoint are answered. Takes effect between two requests. */
 struct route_spec {
     char endpoint_key[CONTROL_KEY_SIZE];
     char endpoint_name[NAME_SIZE];
-    char scoring_path[CONTROL_KEY_SIZE]; /* URL path below base_url, unique to the endpoint */
+    /*
+     * URL path below base_url, unique to the endpoint: "/endpoints/WORKSPACE/NAME/score". Swagger
+     * is answered beside it, at ".../NAME/swagger.json".
+     */
+    char scoring_path[CONTROL_KEY_SIZE];
     bool kubernetes;
     const char *credentials[4]; /* keys or tokens that are accepted now; NULL where unused */
     struct traffic_split split;
@@ -130,7 +136,15 @@ struct control_effect {
  */
 bool control_next_effect(struct control *control, struct control_effect *out);
 
-/* Reports of the runtime. Those of an old generation are ignored. */
+/*
+ * Reports of the runtime. Those of an old generation are ignored, as are those on what is gone.
+ *
+ * Ready: every instance of that generation answered its liveness probe, and no older one is left
+ * to take requests. Failed: the deployment's first generation did not come up (it stays Failed,
+ * with its log), or an update did not: then the runtime keeps the workers of the generation before
+ * and goes on serving with them, and the deployment shows their values again, state Failed.
+ * Stopped: answers EFFECT_STOP, when the last worker is gone.
+ */
 void control_deployment_ready(struct control *control, int64_t wall_ms, const char *deployment_key,
                               uint64_t generation);
 void control_deployment_failed(struct control *control, int64_t wall_ms, const char *deployment_key,
