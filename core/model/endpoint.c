@@ -34,10 +34,12 @@ static void to_map(const struct traffic_share *shares, size_t count, struct traf
 static void from_map(const struct traffic_map *map, struct traffic_share **shares, size_t *count)
 {
     free(*shares);
+    *shares = NULL;
     *count = map->count;
-    *shares = map->count ? mem_alloc_array(map->count, sizeof **shares) : NULL;
-    if (map->count)
-        memcpy(*shares, map->shares, map->count * sizeof **shares);
+    if (!map->count)
+        return;
+    *shares = mem_alloc_array(map->count, sizeof **shares);
+    memcpy(*shares, map->shares, map->count * sizeof **shares);
 }
 
 void endpoint_split(const struct endpoint *endpoint, struct traffic_split *out)

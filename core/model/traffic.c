@@ -293,18 +293,18 @@ int traffic_link(struct traffic_map *map, const char *const *names, const bool *
             others++;
         }
     }
-    int room = 100 - fixed;
+    int room = fixed > 100 ? 0 : 100 - fixed;
     if (percent < 0)
         percent = 0;
     if (percent > room || !others)
-        percent = room < 0 ? 0 : room;
+        percent = room;
     traffic_set(map, name, percent);
     int left = room - percent;
     /* Largest remainder would be fairer; running totals keep the sum exact and the order stable. */
     int seen = 0;
     int given = 0;
     size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && others; i++) {
         if (strcmp(names[i], name) == 0 || (locked && locked[i]))
             continue;
         at++;
