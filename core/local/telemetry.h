@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TELEMETRY_MINUTES = 90 };
+enum { TELEMETRY_MINUTES = 90, TELEMETRY_STATUSES = 12 };
 
 struct telemetry;
 struct telemetry_series; /* one deployment's; stays valid until it is forgotten */
@@ -34,10 +34,20 @@ void telemetry_forget(struct telemetry *telemetry, const char *endpoint_key,
 void telemetry_record(struct telemetry_series *series, int64_t wall_ms, int status,
                       int model_status, int64_t latency_us);
 
+/* Answers with one status; `model_status` is 0 where the model did not answer. */
+struct telemetry_status {
+    int status;
+    int model_status;
+    uint64_t count;
+};
+
 struct telemetry_minute {
     int64_t start_wall_ms;
     uint64_t requests;
-    uint64_t by_class[6]; /* [2] counts 2xx ... [0] and [1] everything else */
+    uint64_t by_class[6]; /* [2] counts 2xx ... [5] 5xx, [0] everything else */
+    /* The same by status. Past TELEMETRY_STATUSES different ones the rest counts as status 0. */
+    struct telemetry_status statuses[TELEMETRY_STATUSES];
+    size_t status_count;
     double mean_ms;
     double p50_ms, p90_ms, p95_ms, p99_ms;
 };
