@@ -143,7 +143,7 @@ bool control_next_effect(struct control *control, struct control_effect *out);
  * to take requests. Failed: the deployment's first generation did not come up (it stays Failed,
  * with its log), or an update did not: then the runtime keeps the workers of the generation before
  * and goes on serving with them, and the deployment shows their values again, state Failed.
- * Stopped: answers EFFECT_STOP, when the last worker is gone.
+ * Stopped: answers EFFECT_STOP, when the last worker is gone, also where none was running.
  */
 void control_deployment_ready(struct control *control, int64_t wall_ms, const char *deployment_key,
                               uint64_t generation);
