@@ -30,7 +30,9 @@ BIN := $(BUILD)/cutover
 CFLAGS := -O2 -g $(HARDEN)
 LDFLAGS := -pie -Wl,-z,relro,-z,now
 endif
-CFLAGS += -std=c11 $(WARNINGS)
+# Hidden: a function of ours never stands in for a library's own of that name (libyaml calls its
+# yaml_free through the dynamic symbol table).
+CFLAGS += -std=c11 -fvisibility=hidden $(WARNINGS)
 
 # Files that the binary carries (see core/base/embedded.h).
 EMBEDDED := $(sort $(shell find core/local/samples core/local/worker themes -type f \

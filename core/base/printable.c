@@ -162,10 +162,11 @@ void printable_line(char *out, size_t size, const char *text)
     if (!size)
         return;
     char *safe = printable_text(text ? text : "", text ? strlen(text) : 0, false);
+    size_t safe_len = strlen(safe);
     size_t len = 0;
-    while (safe[len]) {
+    while (len < safe_len) {
         size_t used;
-        utf8_decode(safe + len, strlen(safe + len), &used);
+        utf8_decode(safe + len, safe_len - len, &used);
         if (len + used >= size)
             break;
         len += used;

@@ -88,13 +88,17 @@ static struct yaml_node *copy_node(struct reader *reader, const struct yaml_node
     return copy;
 }
 
-static void remember(struct reader *reader, const char *name, struct yaml_node *node)
+static bool remember(struct reader *reader, const char *name, struct yaml_node *node,
+                     yaml_mark_t at)
 {
     if (!name)
-        return;
+        return true;
+    if (reader->anchor_count == YAML_MAX_KEYS)
+        return fail(reader, at, "more anchors than a file of this kind may have");
     reader->anchors = mem_grow(reader->anchors, reader->anchor_count, &reader->anchor_capacity,
                                sizeof *reader->anchors);
     reader->anchors[reader->anchor_count++] = (struct anchor){str_dup(name), node};
+    return true;
 }
 
 static const struct yaml_node *find_anchor(const struct reader *reader, const char *name)
@@ -112,7 +116,7 @@ static bool read_children(struct reader *reader, struct yaml_node *parent, int d
 {
     struct yaml_node **end = &parent->first;
     bool mapping = parent->kind == YAML_MAPPING;
-    for (;;) {
+    for (int count = 0;; count++) {
         yaml_event_t event;
         if (!next_event(reader, &event))
             return false;
@@ -126,6 +130,10 @@ static bool read_children(struct reader *reader, struct yaml_node *parent, int d
             if (event.type != YAML_SCALAR_EVENT) {
                 yaml_event_delete(&event);
                 return fail(reader, key_at, "a key must be plain text");
+            }
+            if (count == YAML_MAX_KEYS) {
+                yaml_event_delete(&event);
+                return fail(reader, key_at, "more keys than a mapping may have");
             }
             key = str_dup((const char *)event.data.scalar.value);
             yaml_event_delete(&event);
@@ -153,39 +161,55 @@ static bool read_children(struct reader *reader, struct yaml_node *parent, int d
     }
 }
 
+static struct yaml_node *read_scalar(struct reader *reader, const yaml_event_t *event)
+{
+    struct yaml_node *node = new_node(reader, YAML_SCALAR, event->start_mark);
+    if (!node)
+        return NULL;
+    node->scalar = str_dup((const char *)event->data.scalar.value);
+    node->plain =
+        event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && event->data.scalar.plain_implicit;
+    return node;
+}
+
+static struct yaml_node *read_collection(struct reader *reader, const yaml_event_t *event,
+                                         int depth)
+{
+    bool mapping = event->type == YAML_MAPPING_START_EVENT;
+    struct yaml_node *node =
+        new_node(reader, mapping ? YAML_MAPPING : YAML_SEQUENCE, event->start_mark);
+    if (node && read_children(reader, node, depth))
+        return node;
+    yaml_free(node);
+    return NULL;
+}
+
 /* Takes over `event`. */
 static struct yaml_node *read_node(struct reader *reader, yaml_event_t *event, int depth)
 {
     struct yaml_node *node = NULL;
+    const yaml_char_t *anchor = NULL;
     yaml_mark_t at = event->start_mark;
     if (depth > YAML_MAX_DEPTH) {
         fail(reader, at, "nested too deeply");
     } else if (event->type == YAML_SCALAR_EVENT) {
-        node = new_node(reader, YAML_SCALAR, at);
-        if (node) {
-            node->scalar = str_dup((const char *)event->data.scalar.value);
-            node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-                          event->data.scalar.plain_implicit;
-            remember(reader, (const char *)event->data.scalar.anchor, node);
-        }
+        node = read_scalar(reader, event);
+        anchor = event->data.scalar.anchor;
     } else if (event->type == YAML_ALIAS_EVENT) {
         const struct yaml_node *from = find_anchor(reader, (const char *)event->data.alias.anchor);
         node = from ? copy_node(reader, from, at) : fail(reader, at, "unknown alias");
-    } else if (event->type == YAML_MAPPING_START_EVENT ||
-               event->type == YAML_SEQUENCE_START_EVENT) {
-        bool mapping = event->type == YAML_MAPPING_START_EVENT;
-        node = new_node(reader, mapping ? YAML_MAPPING : YAML_SEQUENCE, at);
-        if (node && !read_children(reader, node, depth)) {
-            yaml_free(node);
-            node = NULL;
-        }
-        if (node)
-            remember(reader,
-                     (const char *)(mapping ? event->data.mapping_start.anchor
-                                            : event->data.sequence_start.anchor),
-                     node);
+    } else if (event->type == YAML_MAPPING_START_EVENT) {
+        node = read_collection(reader, event, depth);
+        anchor = event->data.mapping_start.anchor;
+    } else if (event->type == YAML_SEQUENCE_START_EVENT) {
+        node = read_collection(reader, event, depth);
+        anchor = event->data.sequence_start.anchor;
     } else {
         fail(reader, at, "not valid YAML");
+    }
+    if (node && !remember(reader, (const char *)anchor, node, at)) {
+        yaml_free(node);
+        node = NULL;
     }
     yaml_event_delete(event);
     return node;

@@ -1,7 +1,8 @@
 /*
  * YAML documents with positions.
  *
- * Bounded: YAML_MAX_BYTES, YAML_MAX_DEPTH and YAML_MAX_NODES (aliases are expanded and count).
+ * Bounded: YAML_MAX_BYTES, YAML_MAX_DEPTH, YAML_MAX_NODES (aliases are expanded and count), and
+ * YAML_MAX_KEYS in one mapping and anchors in one file, both of which are looked up in lists.
  * Refused with file, line and column: duplicate keys, a second document, keys that are no scalars.
  */
 #ifndef CORE_BASE_YAML_H
@@ -13,7 +14,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { YAML_MAX_BYTES = 1 << 20, YAML_MAX_DEPTH = 64, YAML_MAX_NODES = 100000 };
+enum {
+    YAML_MAX_BYTES = 1 << 20,
+    YAML_MAX_DEPTH = 64,
+    YAML_MAX_NODES = 100000,
+    YAML_MAX_KEYS = 1000,
+};
 
 enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 

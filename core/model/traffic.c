@@ -3,7 +3,9 @@
 #include "core/model/limits.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,10 +50,10 @@ void traffic_remove(struct traffic_map *map, const char *name)
 
 int traffic_sum(const struct traffic_map *map)
 {
-    int sum = 0;
+    int64_t sum = 0;
     for (size_t i = 0; i < map->count; i++)
         sum += map->shares[i].percent;
-    return sum;
+    return sum > INT_MAX ? INT_MAX : sum < INT_MIN ? INT_MIN : (int)sum;
 }
 
 bool traffic_map_equal(const struct traffic_map *a, const struct traffic_map *b)
@@ -173,12 +175,25 @@ static bool is_known(const struct traffic_context *context, const char *name)
     return !context->deployments;
 }
 
+static bool in_range(int percent)
+{
+    return percent >= 0 && percent <= 100;
+}
+
+static bool all_in_range(const struct traffic_map *map)
+{
+    for (size_t i = 0; i < map->count; i++)
+        if (!in_range(map->shares[i].percent))
+            return false;
+    return true;
+}
+
 static void check_map(struct report *report, const struct traffic_context *context,
                       const struct traffic_map *map, const char *kind)
 {
     for (size_t i = 0; i < map->count; i++) {
         const struct traffic_share *share = &map->shares[i];
-        if (share->percent < 0 || share->percent > 100) {
+        if (!in_range(share->percent)) {
             struct traffic_violation *v = add(report, TRAFFIC_RULE_RANGE, share->name);
             MESSAGE(v, "%s %s is %d, not a whole number from 0 to 100", kind, share->name,
                     share->percent);
@@ -261,7 +276,9 @@ size_t traffic_check(const struct traffic_context *context, const struct traffic
     struct report report = {.out = out, .max = max};
     check_map(&report, context, &proposed->live, "live");
     check_map(&report, context, &proposed->mirror, "mirror");
-    check_sum(&report, &proposed->live);
+    /* The sum of numbers that are no percentages says nothing. */
+    if (all_in_range(&proposed->live))
+        check_sum(&report, &proposed->live);
     check_mirror(&report, context, proposed);
     return report.count;
 }

@@ -42,6 +42,7 @@ bool traffic_set(struct traffic_map *map, const char *name, int percent);
 /* Takes `name` out; nothing happens when it is not there. */
 void traffic_remove(struct traffic_map *map, const char *name);
 
+/* Of all shares; clamped to the range of int, since the wire may say anything. */
 int traffic_sum(const struct traffic_map *map);
 
 /* Same percentages for every name; zeros and order do not count. */
