@@ -49,6 +49,11 @@ struct net_request {
     int connect_timeout_ms; /* 0: NET_CONNECT_TIMEOUT_MS */
     int timeout_ms;         /* whole request; 0: NET_TIMEOUT_MS */
     size_t max_answer;      /* bytes; 0: NET_MAX_ANSWER */
+    /*
+     * Must not reach the peer twice. libcurl by itself sends a request again when a reused
+     * connection turns out dead; with `once` that ends in ERROR_NETWORK instead.
+     */
+    bool once;
 };
 
 struct net_header {
@@ -121,7 +126,7 @@ void net_interrupt(struct net *net);
 
 /*
  * For commands: waits and dispatches until *done is true. False with ERROR_CANCELLED when
- * net_interrupt() was called meanwhile (Ctrl-C); the requests go on existing until cancelled.
+ * net_interrupt() was called since the last time (Ctrl-C); the requests exist until cancelled.
  */
 bool net_run_until(struct net *net, const bool *done, struct error *error);
 
