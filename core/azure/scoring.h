@@ -33,19 +33,6 @@ typedef void scoring_target_fn(void *context, const struct error *error,
 azure_id scoring_target_get(struct azure *client, const char *endpoint, scoring_target_fn *done,
                             void *context);
 
-/* The answer to one scoring request. Borrowed during the callback. */
-struct scoring_answer {
-    /*
-     * NULL for a 2xx answer. Else what went wrong in the words of the service's documentation of
-     * that status; `response` is there all the same when an answer came.
-     */
-    const struct error *error;
-    const struct net_response *response; /* status, headers, body, times */
-    const char *deployment;              /* the one that answered, "" when it was not said */
-};
-
-typedef void scoring_done_fn(void *context, const struct scoring_answer *answer);
-
 struct scoring_request {
     const char *deployment; /* NULL: by the traffic rules */
     const char *body;       /* copied */
@@ -54,8 +41,20 @@ struct scoring_request {
     int timeout_ms;           /* 0: SCORING_TIMEOUT_MS */
 };
 
-/* Sends one request, never repeated. Withdrawn with net_cancel(). */
+/*
+ * Sends one request, never repeated. `done` gets the answer as it came: see scoring_check().
+ * Withdrawn with net_cancel().
+ */
 net_id scoring_send(struct net *net, const struct scoring_target *target,
-                    const struct scoring_request *request, scoring_done_fn *done, void *context);
+                    const struct scoring_request *request, net_done_fn *done, void *context);
+
+/*
+ * True for a 2xx answer. Else false with what the status means, in the words of the service's
+ * documentation; the model's own status and reason are part of the message where they are given.
+ */
+bool scoring_check(const struct net_response *response, struct error *error);
+
+/* Name of the deployment that answered; "" when the answer does not say. Borrowed. */
+const char *scoring_deployment(const struct net_response *response);
 
 #endif
