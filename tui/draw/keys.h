@@ -54,13 +54,11 @@ struct key {
 };
 
 enum {
-    KEYS_PER_BYTE = 4,        /* most keys that one byte can complete */
-    KEYS_SEQUENCE_MAX = 64,   /* longer sequences are given up */
-    KEYS_STRING_MAX = 4096,   /* likewise OSC, DCS and the like */
-    KEYS_ESCAPE_MS = 50,      /* how long a sequence may take to arrive */
-    KEYS_ESCAPE_SSH_MS = 150, /* the same over SSH */
-    KEYS_PASTE_MS = 2000,     /* a paste silent that long has lost its end */
-    KEY_TEXT_MAX = 24,        /* bytes that key_text() needs at most */
+    KEYS_PER_BYTE = 4,      /* most keys that one byte can complete */
+    KEYS_SEQUENCE_MAX = 64, /* longer sequences are given up */
+    KEYS_STRING_MAX = 4096, /* likewise OSC, DCS and the like */
+    KEYS_PASTE_MS = 2000,   /* a paste silent that long has lost its end */
+    KEY_TEXT_MAX = 24,      /* bytes that key_text() needs at most */
 };
 
 struct key_decoder {

@@ -23,6 +23,9 @@
 
 struct terminal;
 
+/* How long an escape sequence may take to arrive, in ms; longer over SSH. */
+enum { KEYS_ESCAPE_MS = 50, KEYS_ESCAPE_SSH_MS = 150 };
+
 /*
  * Takes over the terminal at standard input and output. NULL with a message and a hint when there
  * is none, or TERM is missing, unknown or too poor to place a cursor. Never exits.
