@@ -2,6 +2,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/printable.h"
+#include "tui/draw/style.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -214,13 +215,54 @@ out:
     return appended;
 }
 
-long log_find(const struct log_buffer *log, const char *needle, size_t from, bool backwards)
+static unsigned level_style(const char *text)
 {
-    for (size_t step = 0; *needle && step < log->count; step++) {
-        size_t offset = backwards ? log->count - step : step;
-        size_t index = (from + offset) % log->count;
-        if (strcasestr(log_at(log, index)->text, needle))
-            return (long)index;
+    /* The vendor's server writes "2026-11-22 19:26:29,123 I [72] azmlinfsrv - ...". */
+    static const char marks[] = {'E', 'W', 'C'};
+    static const unsigned styles[] = {ROLE_BAD, ROLE_WARN, ROLE_BAD};
+    for (size_t i = 0; i < sizeof marks; i++) {
+        const char needle[] = {' ', marks[i], ' ', '[', '\0'};
+        const char *hit = strstr(text, needle);
+        if (hit && hit - text < 40)
+            return styles[i];
     }
-    return -1;
+    return strncmp(text, "Traceback ", 10) == 0 ? ROLE_BAD : ROLE_TEXT;
+}
+
+/* The preamble moves out of sight with the first lines that fall out of the ring. */
+static size_t preamble_rows(const struct log_buffer *log)
+{
+    return log->dropped ? 0 : log->preamble_count;
+}
+
+static void text_line(void *data, size_t index, struct text_line *out)
+{
+    const struct log_buffer *log = data;
+    size_t preamble = preamble_rows(log);
+    out->indent = 2;
+    if (index < preamble) {
+        out->text = log->preamble[index];
+        out->style = ROLE_DIM;
+        return;
+    }
+    const struct log_line *line = log_at(log, index - preamble);
+    out->text = line->text;
+    out->style = level_style(line->text);
+    if (line->kind == LOG_LINE_GAP) {
+        out->text = "… lines may be missing here …";
+        out->style = ROLE_WARN;
+    }
+}
+
+struct text_lines log_text_lines(const struct log_buffer *log)
+{
+    /* text_view only reads through `data`. */
+    union {
+        const struct log_buffer *in;
+        void *out;
+    } data = {.in = log};
+    return (struct text_lines){.data = data.out,
+                               .count = preamble_rows(log) + log->count,
+                               .line = text_line,
+                               .dropped = log->dropped ? log->dropped + log->preamble_count : 0};
 }

@@ -10,6 +10,8 @@
 #ifndef TUI_STATE_LOGS_H
 #define TUI_STATE_LOGS_H
 
+#include "tui/widget/text_view.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,10 +60,7 @@ size_t log_merge(struct log_buffer *log, const char *content, size_t len, size_t
 /* Line `index` of `count`, 0 the oldest held. */
 const struct log_line *log_at(const struct log_buffer *log, size_t index);
 
-/*
- * Index of the next line that holds `needle` (no regard to ASCII case), from `from` in the given
- * direction, wrapping once; -1 when there is none.
- */
-long log_find(const struct log_buffer *log, const char *needle, size_t from, bool backwards);
+/* The preamble and then the lines, as a text view takes them. Valid until the next change. */
+struct text_lines log_text_lines(const struct log_buffer *log);
 
 #endif

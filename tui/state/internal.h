@@ -1,0 +1,71 @@
+/* What the parts of update() share; for tui/state only. */
+#ifndef TUI_STATE_INTERNAL_H
+#define TUI_STATE_INTERNAL_H
+
+#include "tui/state/state.h"
+
+/* A line for the operator, for NOTICE_MS. */
+void notice(struct state *state, unsigned style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void notice_error(struct state *state, const struct error *error);
+
+/* poll.c: what is to be read again, and when. */
+void poll_schedule(struct state *state, struct effects *effects);
+void poll_now(struct state *state);
+void poll_answered(struct state *state, struct reading *reading, int interval_ms,
+                   const struct error *error);
+bool poll_is_log_shown(const struct state *state);
+
+/* receive.c: answers. */
+void receive(struct state *state, struct message *message, struct effects *effects);
+void refilter(struct state *state);
+/* Makes `name` ("" for none) the chosen endpoint; its draft is put away and another fetched. */
+void choose_endpoint(struct state *state, const char *name);
+void choose_log(struct state *state, const char *deployment);
+/* Lets the draft follow the endpoint as last read. */
+void follow_draft(struct state *state);
+
+/* keys.c: keys and named actions. */
+void press(struct state *state, struct key key, struct effects *effects);
+void act(struct state *state, enum action action, const char *argument, struct effects *effects);
+void focus_panel(struct state *state, enum panel panel);
+
+/* sliders.c */
+void act_traffic(struct state *state, enum action action, const char *argument,
+                 struct effects *effects);
+void type_share(struct state *state, struct key key);
+
+/* testing.c: test requests. */
+void act_invoke(struct state *state, enum action action, const char *argument,
+                struct effects *effects);
+void receive_answer(struct state *state, struct message *message);
+void follow_target(struct state *state);
+bool cancel_tests(struct state *state, struct effects *effects);
+
+/* reviewing.c: writes, from the question to the result. */
+void act_write(struct state *state, enum action action, const char *argument,
+               struct effects *effects);
+void open_review(struct state *state, const struct write *write, struct effects *effects);
+void receive_write(struct state *state, struct message *message, struct effects *effects);
+void press_review(struct state *state, struct effects *effects);
+void press_conflict(struct state *state, struct effects *effects);
+
+/* overlays.c: what lies over the panels. */
+void overlay_close(struct state *state);
+void choices_release(struct menu_items *choices);
+void press_overlay(struct state *state, struct key key, struct effects *effects);
+void open_setup(struct state *state);
+void open_quit(struct state *state, struct effects *effects);
+void open_command(struct state *state);
+void open_help(struct state *state);
+void open_details(struct state *state, const char *deployment, struct effects *effects);
+void open_entry(struct state *state);
+void open_files(struct state *state, enum purpose purpose, struct effects *effects);
+void open_contexts(struct state *state, struct effects *effects);
+void open_scale(struct state *state);
+void open_add_context(struct state *state);
+void refresh_choices(struct state *state);
+void receive_choices(struct state *state, struct message *message);
+void receive_details(struct state *state, struct message *message);
+
+#endif
