@@ -83,8 +83,8 @@ static void split_lines(struct window *window, const char *bytes, size_t len)
         const char *newline = memchr(bytes, '\n', (size_t)(end - bytes));
         size_t line_len = (size_t)((newline ? newline : end) - bytes);
         size_t kept = line_len && bytes[line_len - 1] == '\r' ? line_len - 1 : line_len;
-        window->lines = mem_grow(window->lines, window->count, &window->capacity,
-                                 sizeof *window->lines);
+        window->lines =
+            mem_grow(window->lines, window->count, &window->capacity, sizeof *window->lines);
         window->lines[window->count++] =
             (struct slice){.bytes = bytes, .len = kept, .hash = hash_bytes(bytes, kept)};
         window->open_ended = !newline;

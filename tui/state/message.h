@@ -62,7 +62,7 @@ struct message {
     int64_t now_ms;  /* monotonic */
     int64_t wall_ms; /* since 1970 */
     uint64_t id;
-    uint64_t generation; /* of the connection that was asked; older ones are dropped */
+    uint64_t generation;       /* of the connection that was asked; older ones are dropped */
     const struct error *error; /* NULL: it worked; borrowed */
     struct key key;
     int rows, cols;
@@ -87,7 +87,7 @@ struct message {
 void message_release(struct message *message);
 
 enum effect_kind {
-    EFFECT_CONNECT,           /* text: context, "" for the one of the command line */
+    EFFECT_CONNECT, /* text: context, "" for the one of the command line */
     EFFECT_FETCH_ENDPOINTS,
     EFFECT_FETCH_DEPLOYMENTS, /* endpoint */
     EFFECT_FETCH_METRICS,     /* endpoint */
@@ -100,13 +100,13 @@ enum effect_kind {
     EFFECT_CANCEL_TEST,       /* id */
     EFFECT_FIND_FILES,        /* text: suffixes, "json" or "yml yaml" */
     EFFECT_LIST_CONTEXTS,
-    EFFECT_ADD_CONTEXT,       /* context */
+    EFFECT_ADD_CONTEXT, /* context */
     EFFECT_START_ENGINE,
-    EFFECT_THEME,             /* text: name, "" for the next one */
-    EFFECT_COPY,              /* text */
+    EFFECT_THEME, /* text: name, "" for the next one */
+    EFFECT_COPY,  /* text */
     EFFECT_REDRAW,
     EFFECT_SUSPEND,
-    EFFECT_QUIT,              /* number: exit status */
+    EFFECT_QUIT, /* number: exit status */
 };
 
 struct effect {

@@ -69,6 +69,8 @@ void state_free(struct state *state)
     log_release(&state->log);
     for (size_t i = 0; i < state->test.count; i++)
         json_view_free(state->test.runs[i].view);
+    for (size_t i = 0; i < state->sent_count; i++)
+        free(state->sent[i]);
     overlay_close(state);
     free(state);
 }
@@ -298,6 +300,10 @@ static const char *write_obstacle(const struct state *state, enum action action,
     const struct endpoint *endpoint = state_endpoint(state);
     if (state->read_only) {
         SAY("this console is read-only");
+        return out;
+    }
+    if (state->sent_count == STASH_MAX) {
+        SAY("%d changes are still being applied", STASH_MAX);
         return out;
     }
     if (state_is_writing(state, state->endpoint)) {

@@ -33,14 +33,14 @@ enum panel {
 
 /* How something that is read again and again stands. */
 struct reading {
-    bool loaded;        /* it was read at least once */
+    bool loaded; /* it was read at least once */
     bool in_flight;
-    bool paused;        /* by the operator */
-    int64_t read_ms;    /* when what is held was read */
-    int64_t asked_ms;   /* when the present question left */
-    int64_t due_ms;     /* when to ask next */
-    int failures;       /* in a row */
-    char problem[300];  /* why the last try failed; "" when it did not */
+    bool paused;       /* by the operator */
+    int64_t read_ms;   /* when what is held was read */
+    int64_t asked_ms;  /* when the present question left */
+    int64_t due_ms;    /* when to ask next */
+    int failures;      /* in a row */
+    char problem[300]; /* why the last try failed; "" when it did not */
     char hint[300];
 };
 
@@ -64,7 +64,7 @@ struct test_run {
 enum { TARGET_TRAFFIC = -1, TARGET_BOTH = -2 };
 
 struct test_state {
-    int target; /* TARGET_* or the index of a deployment */
+    int target;                  /* TARGET_* or the index of a deployment */
     char target_name[NAME_SIZE]; /* of that deployment, so that it stays chosen */
     char file[TEXT_ARGUMENT_SIZE];
     struct test_run runs[TEST_HISTORY_MAX]; /* oldest first */
@@ -185,8 +185,8 @@ struct state {
     size_t incoming_capacity;
     struct table endpoint_table;
     struct field filter;
-    bool filtering;   /* the filter is being typed */
-    size_t *visible;  /* indexes of endpoints that pass the filter */
+    bool filtering;  /* the filter is being typed */
+    size_t *visible; /* indexes of endpoints that pass the filter */
     size_t visible_count;
     char wanted_endpoint[NAME_SIZE]; /* to select once it is there */
 
@@ -207,6 +207,8 @@ struct state {
     struct field number;
     struct last_good good[STASH_MAX];
     size_t good_count;
+    struct write *sent[STASH_MAX]; /* owned: writes that are not finished */
+    size_t sent_count;
 
     char log_deployment[NAME_SIZE];
     struct reading log_reading;

@@ -15,7 +15,7 @@ struct write *write_copy(const struct write *write)
 const char *write_method(const struct write *write)
 {
     return write->kind == WRITE_DELETE_DEPLOYMENT || write->kind == WRITE_DELETE_ENDPOINT ? "DELETE"
-                                                                                         : "PUT";
+                                                                                          : "PUT";
 }
 
 /* The map without its zeros, as the wire has it. */
