@@ -120,10 +120,17 @@ $(OBJDIR)/tests/fuzz/fuzz_%: $(OBJDIR)/tests/fuzz/fuzz_%.o $(OBJDIR)/tests/fuzz/
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(TUI_LIB) $(LIB) $(LDLIBS)
 
+# A terminal without a window, to type into and to look at: see tests/screen/vtshot.c.
+VTSHOT := $(OBJDIR)/tests/screen/vtshot
+
+$(VTSHOT): $(VTSHOT).o $(OBJDIR)/tests/screen/screen.o $(LIB)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS) -lvterm
+
 unit: $(TEST_BIN)
 	@for t in $(TEST_BIN); do $$t || exit 1; done
 
-tests: $(BIN) $(TEST_BIN) $(REPLAY_BIN)
+tests: $(BIN) $(TEST_BIN) $(REPLAY_BIN) $(VTSHOT)
 
 check:
 	@.ci/deps build check
@@ -191,7 +198,7 @@ bench:
 
 screenshots:
 	@.ci/deps build check
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BUILD)/release/tests/screen/vtshot
 	@tests/screen/screenshots --binary $(BUILD)/cutover --out screenshots
 
 # libFuzzer programs in build/fuzz/; FUZZ_SECONDS=60 runs each that long over its corpus.
