@@ -128,7 +128,9 @@ char *azure_target(const struct azure *client, ...)
     }
     va_end(args);
     strbuf_puts(&out, "?api-version=" AZURE_API_VERSION);
-    return strbuf_detach(&out);
+    char *text = strbuf_detach(&out);
+    strbuf_release(&out);
+    return text;
 }
 
 /* --- access -------------------------------------------------------------------------------------
@@ -383,7 +385,7 @@ static void send_now(void *context)
         .body = task->body,
         .body_len = task->body ? strlen(task->body) : 0,
         .timeout_ms = AZURE_REQUEST_TIMEOUT_MS,
-        .once = task->flags & TASK_ONCE,
+        .once = task->flags & (TASK_ONCE | TASK_WRITE), /* writes are repeated by us, seen */
     };
     observe(task, &(struct azure_event){.kind = AZURE_EVENT_SENT});
     task->sent_us = clock_monotonic_us();

@@ -1,7 +1,6 @@
 #include "core/net/retry.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,26 +19,51 @@ static int clamp_ms(int64_t ms, int64_t most)
     return (int)(ms < 0 ? 0 : ms > most ? most : ms);
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT" -> milliseconds since 1970; false for anything else. */
+/* `count` digits at *at as a number, which must be followed by `after`; moves on behind it. */
+static bool take_number(const char **at, size_t count, char after, int *out)
+{
+    int value = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!isdigit((unsigned char)(*at)[i]))
+            return false;
+        value = value * 10 + ((*at)[i] - '0');
+    }
+    if ((*at)[count] != after)
+        return false;
+    *at += count + 1;
+    *out = value;
+    return true;
+}
+
+static bool take_month(const char **at, int *out)
+{
+    static const char *const months[] = {"Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ",
+                                         "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "};
+    for (int i = 0; i < 12; i++) {
+        if (strncmp(*at, months[i], 4) != 0)
+            continue;
+        *at += 4;
+        *out = i;
+        return true;
+    }
+    return false;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT", the one form that may be sent; false for anything else. */
 static bool parse_http_date(const char *text, int64_t *out_wall_ms)
 {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct tm tm = {0};
-    char month[4];
-    char zone[4];
-    if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d %3s", &tm.tm_mday, month, &tm.tm_year,
-               &tm.tm_hour, &tm.tm_min, &tm.tm_sec, zone) != 7 ||
-        strcmp(zone, "GMT") != 0 || strlen(month) != 3)
+    const char *at = strstr(text, ", ");
+    if (!at)
         return false;
-    const char *at = strstr(months, month);
-    if (!at || (at - months) % 3 != 0)
+    at += 2;
+    if (!take_number(&at, 2, ' ', &tm.tm_mday) || !take_month(&at, &tm.tm_mon) ||
+        !take_number(&at, 4, ' ', &tm.tm_year) || !take_number(&at, 2, ':', &tm.tm_hour) ||
+        !take_number(&at, 2, ':', &tm.tm_min) || !take_number(&at, 2, ' ', &tm.tm_sec) ||
+        strcmp(at, "GMT") != 0)
         return false;
-    tm.tm_mon = (int)((at - months) / 3);
     tm.tm_year -= 1900;
-    time_t seconds = timegm(&tm);
-    if (seconds < 0)
-        return false;
-    *out_wall_ms = (int64_t)seconds * 1000;
+    *out_wall_ms = (int64_t)timegm(&tm) * 1000;
     return true;
 }
 

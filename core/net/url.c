@@ -129,13 +129,13 @@ static bool is_harmless(const char *name, size_t len)
     return false;
 }
 
-char *url_mask(const char *text)
+char *url_mask(const char *url)
 {
     struct strbuf out;
-    size_t before = strcspn(text, "?");
+    size_t before = strcspn(url, "?");
     strbuf_init(&out, URL_MAX_LEN * 2);
-    strbuf_add(&out, text, before);
-    for (const char *at = text + before; *at;) {
+    strbuf_add(&out, url, before);
+    for (const char *at = url + before; *at;) {
         strbuf_putc(&out, *at++); /* '?' or '&' */
         size_t len = strcspn(at, "&");
         const char *equals = memchr(at, '=', len);
@@ -147,5 +147,7 @@ char *url_mask(const char *text)
         }
         at += len;
     }
-    return strbuf_detach(&out);
+    char *text = strbuf_detach(&out);
+    strbuf_release(&out);
+    return text;
 }
