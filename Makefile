@@ -116,6 +116,7 @@ $(OBJDIR)/tests/unit/%: $(OBJDIR)/tests/unit/%.o $(TUI_LIB) $(LIB)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TUI_LIB) $(LIB) $(LDLIBS) -lcmocka
 
 $(OBJDIR)/tests/fuzz/fuzz_%: $(OBJDIR)/tests/fuzz/fuzz_%.o $(OBJDIR)/tests/fuzz/replay.o \
+		$(OBJDIR)/tests/fuzz/require.o \
 		$(TUI_LIB) $(LIB)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(TUI_LIB) $(LIB) $(LDLIBS)
@@ -205,8 +206,7 @@ screenshots:
 FUZZ_SECONDS ?= 0
 fuzz:
 	@.ci/deps build fuzz
-	@tests/fuzz/run --build $(BUILD)/fuzz --seconds $(FUZZ_SECONDS) \
-		--cflags "$(CPPFLAGS:'"%"'=%) -std=c11"
+	@tests/fuzz/run --build $(BUILD)/fuzz --seconds $(FUZZ_SECONDS)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/cutover/themes

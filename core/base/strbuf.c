@@ -100,7 +100,6 @@ void strbuf_consume(struct strbuf *buf, size_t len)
 char *strbuf_detach(struct strbuf *buf)
 {
     char *text = buf->text;
-    size_t limit = buf->limit;
-    strbuf_init(buf, limit);
+    memset(buf, 0, sizeof *buf);
     return text;
 }

@@ -37,7 +37,10 @@ void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
 /* Removes the first `len` bytes. */
 void strbuf_consume(struct strbuf *buf, size_t len);
 
-/* Hands the text over to the caller (free()) and leaves the buffer empty and usable. */
+/*
+ * Hands the text over to the caller (free()) and releases the buffer, so that nothing else is to
+ * be freed; strbuf_init() makes it usable again.
+ */
 char *strbuf_detach(struct strbuf *buf);
 
 #endif
