@@ -28,8 +28,7 @@ enum dialog_result {
 struct dialog_line {
     char *text;
     unsigned style;
-    int value_column; /* > 0: the text behind this column has `value_style` */
-    unsigned value_style;
+    struct text_span value; /* a part in another style; len 0: none */
 };
 
 struct dialog {
@@ -68,6 +67,9 @@ void dialog_focus(struct dialog *dialog, size_t button);
 
 /* Asks for `word` to be typed (paste is refused) before a button other than `cancel` works. */
 void dialog_require(struct dialog *dialog, const char *word, size_t cancel);
+
+/* True when nothing must be typed, or it was. */
+bool dialog_is_confirmed(const struct dialog *dialog);
 
 /* Tab, Shift-Tab, left, right move; up, down, PgUp, PgDn scroll; Enter presses; Esc cancels. */
 enum dialog_result dialog_key(struct dialog *dialog, struct key key, int64_t now_ms);

@@ -72,6 +72,10 @@ void text_view_home(struct text_view *view);
  */
 bool text_view_key(struct text_view *view, const struct text_lines *lines, struct key key);
 
+/* Rows that all lines take when wrapped into that many columns: for a frame as large as its text.
+ */
+int text_view_rows(const struct text_lines *lines, int columns);
+
 /* True while text is typed into the view, so that single-letter keys belong to it. */
 bool text_view_is_typing(const struct text_view *view);
 
