@@ -14,7 +14,7 @@ endif
 CPPFLAGS += -I. -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -DCUTOVER_VERSION='"$(VERSION)"'
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef \
-	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wswitch-enum
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wswitch-enum -Wno-missing-field-initializers
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDLIBS := -lcjson -lyaml -lncursesw -ltinfo -ldl -lm
@@ -23,6 +23,12 @@ ifeq ($(MODE),check)
 OBJDIR := $(BUILD)/check
 BIN := $(OBJDIR)/cutover
 CFLAGS := -O1 -g $(SANITIZE)
+LDFLAGS := $(SANITIZE)
+else ifeq ($(MODE),fuzz)
+OBJDIR := $(BUILD)/fuzz
+BIN := $(OBJDIR)/cutover
+CC := clang
+CFLAGS := -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
 LDFLAGS := $(SANITIZE)
 else
 OBJDIR := $(BUILD)/release
@@ -204,9 +210,19 @@ screenshots:
 
 # libFuzzer programs in build/fuzz/; FUZZ_SECONDS=60 runs each that long over its corpus.
 FUZZ_SECONDS ?= 0
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(OBJDIR)/%)
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/tests/fuzz/require.o \
+		$(TUI_LIB) $(LIB)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(TUI_LIB) $(LIB) $(LDLIBS)
+
+fuzz-programs: $(FUZZ_BIN)
+
 fuzz:
 	@.ci/deps build fuzz
-	@tests/fuzz/run --build $(BUILD)/fuzz --seconds $(FUZZ_SECONDS)
+	@$(MAKE) --no-print-directory MODE=fuzz fuzz-programs
+	@tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/cutover/themes
@@ -234,6 +250,6 @@ help:
 FORCE:
 
 .PHONY: all unit tests check lint lint-all lint-rules lint-format lint-cppcheck deps demo bench \
-	screenshots fuzz install clean help FORCE
+	screenshots fuzz fuzz-programs install clean help FORCE
 .SECONDARY:
 -include $(shell find $(OBJDIR) $(LINT) -name '*.d' 2>/dev/null)
