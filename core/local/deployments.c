@@ -1,0 +1,486 @@
+/* Deployments: requests about them, and what the runtime's reports do to them. */
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/local/control_state.h"
+#include "core/model/limits.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The endpoint of the path; 404 is answered when there is none. */
+static struct resource *find_endpoint(struct call *call)
+{
+    char *id = call_resource_id(call, "onlineEndpoints", NULL);
+    struct resource *endpoint = resource_at(call->control, id, RESOURCE_ENDPOINT);
+    free(id);
+    if (!endpoint)
+        call_not_found(call, "EndpointNotFound", "No online endpoint is named %s.",
+                       call->captures[3]);
+    return endpoint;
+}
+
+/* The deployment of the path; 404 is answered when there is none. */
+static struct resource *find_or_fail(struct call *call)
+{
+    const struct resource *endpoint = find_endpoint(call);
+    if (!endpoint)
+        return NULL;
+    struct resource *deployment = resource_child(endpoint, call->captures[4]);
+    if (!deployment)
+        call_not_found(call, "DeploymentNotFound", "The endpoint %s has no deployment %s.",
+                       endpoint->name, call->captures[4]);
+    return deployment;
+}
+
+void deployment_get(struct call *call)
+{
+    const struct resource *deployment = find_or_fail(call);
+    if (deployment)
+        call_answer(call, 200, deployment->document);
+}
+
+static struct json *shown(const struct resource *resource)
+{
+    return json_copy(resource->document);
+}
+
+void deployment_list(struct call *call)
+{
+    const struct resource *endpoint = find_endpoint(call);
+    if (!endpoint)
+        return;
+    char *order = arm_query_get(call->request->query, "$orderBy");
+    struct page_query page = {.continuation = arm_query_get(call->request->query, "$skip")};
+    /* The values of $orderBy are published nowhere: what reads as descending or update is. */
+    page.order.descending = order && strcasestr(order, "desc");
+    page.order.by_update = order && strcasestr(order, "updated");
+    if (page_size(call, "$top", &page.size))
+        page_answer(call, &endpoint->children, &page, shown);
+    free(page.continuation);
+    free(order);
+}
+
+void deployment_skus(struct call *call)
+{
+    if (!find_or_fail(call))
+        return;
+    struct json *document = json_object();
+    struct json *entry = json_append(json_set(document, "value", json_array()), json_object());
+    json_set_text(entry, "resourceType",
+                  "Microsoft.MachineLearning.Services/endpoints/deployments");
+    struct json *sku = json_set(entry, "sku", json_object());
+    json_set_text(sku, "name", "default");
+    json_set_text(sku, "tier", "Standard");
+    struct json *capacity = json_set(entry, "capacity", json_object());
+    json_set_number(capacity, "minimum", 1);
+    json_set_number(capacity, "maximum", LIMIT_INSTANCES);
+    json_set_number(capacity, "default", 3);
+    json_set_text(capacity, "scaleType", "Automatic");
+    call_answer_take(call, 200, document);
+}
+
+/* ---- events and logs ---- */
+
+static void add_event(struct resource *deployment, int64_t wall_ms, const char *name,
+                      const char *type, const char *message)
+{
+    char now[CLOCK_ISO_SIZE];
+    clock_format_utc(now, wall_ms);
+    if (!deployment->events)
+        deployment->events = json_array();
+    struct json *event = json_append(deployment->events, json_object());
+    json_set_text(event, "name", name);
+    json_set_text(event, "type", type);
+    json_set_text(event, "time", now);
+    json_set_text(event, "message", message);
+    while (json_count(deployment->events) > EVENTS_KEPT) {
+        struct json *kept = json_array();
+        struct json *child = json_next(json_first(deployment->events));
+        for (; child; child = json_next(child))
+            json_append(kept, json_copy(child));
+        json_free(deployment->events);
+        deployment->events = kept;
+    }
+}
+
+static void write_status(struct strbuf *out, const struct resource *deployment)
+{
+    enum provisioning_state state = resource_state(deployment);
+    const char *start = state == STATE_FAILED  ? "Failed"
+                        : state_is_busy(state) ? "InProgress"
+                                               : "Succeeded";
+    strbuf_printf(out,
+                  "Instance status:\nSystemSetup: Succeeded\nUserContainerImagePull: Succeeded\n"
+                  "ModelDownload: Succeeded\nUserContainerStart: %s\n\nContainer events:\n",
+                  start);
+    const struct json *event = json_first(deployment->events);
+    for (; event; event = json_next(event))
+        strbuf_printf(out, "Kind: Pod, Name: %s, Type: %s, Time: %s, Message: %s\n",
+                      json_text_at(event, "name", ""), json_text_at(event, "type", ""),
+                      json_text_at(event, "time", ""), json_text_at(event, "message", ""));
+    strbuf_puts(out, "\nContainer logs:\n");
+}
+
+/* The last `lines` lines; all of it for 0. */
+static const char *tail_of(const struct strbuf *text, size_t lines)
+{
+    const char *at = text->text + text->len;
+    if (at > text->text && at[-1] == '\n')
+        at--;
+    for (size_t seen = 0; lines && at > text->text; at--)
+        if (at[-1] == '\n' && ++seen == lines)
+            return at;
+    return text->text;
+}
+
+void deployment_logs(struct call *call)
+{
+    enum { LOG_MAX_BYTES = 32 << 20 };
+    static const struct json *const none;
+    const struct control_options *options = &call->control->options;
+    struct error error = {0};
+    struct resource *deployment = find_or_fail(call);
+    if (!deployment || (call->request->body_len && !call_body(call)))
+        return;
+    const struct json *body = call->body ? call->body : none;
+    const char *container = json_text_at(body, "containerType", "InferenceServer");
+    const struct json *tail = json_get(body, "tail");
+    int64_t lines = json_int(tail, 0);
+    bool tail_given = tail && json_type(tail) != JSON_NULL;
+    if (strcmp(container, "InferenceServer") != 0 && strcmp(container, "StorageInitializer") != 0)
+        error_set(&error, ERROR_RULE,
+                  "'containerType' has to be one of: StorageInitializer InferenceServer.");
+    else if (tail_given && (lines < 1 || lines > INT_MAX || (double)lines != json_double(tail, 0)))
+        error_set(&error, ERROR_RULE, "'tail' has to be a whole number from 1 on.");
+    if (error.kind) {
+        call_invalid(call, &error);
+        return;
+    }
+    char *log = options->read_log ? options->read_log(options->read_log_context, deployment->key,
+                                                      container, (size_t)lines)
+                                  : NULL;
+    struct strbuf content;
+    strbuf_init(&content, LOG_MAX_BYTES);
+    write_status(&content, deployment);
+    strbuf_puts(&content, log ? log : "");
+    struct json *document = json_object();
+    json_set_text(document, "content", tail_of(&content, (size_t)lines));
+    call_answer_take(call, 200, document);
+    strbuf_release(&content);
+    free(log);
+}
+
+/* ---- what runs ---- */
+
+void deployment_run(struct control *control, struct resource *deployment)
+{
+    effect_push(control, EFFECT_RUN, deployment->key, ++deployment->generation, false);
+}
+
+void deployment_stop(struct control *control, struct resource *deployment)
+{
+    effect_push(control, EFFECT_STOP, deployment->key, ++deployment->generation, true);
+}
+
+static void take_wanted(struct resource *deployment)
+{
+    if (!deployment->wanted)
+        return;
+    json_set_text(
+        json_at(deployment->wanted, "properties.properties"), "AzureAsyncOperationUri",
+        json_text_at(deployment->document, "properties.properties.AzureAsyncOperationUri", NULL));
+    json_free(deployment->document);
+    deployment->document = deployment->wanted;
+    deployment->wanted = NULL;
+}
+
+void deployment_succeed(struct control *control, struct resource *deployment)
+{
+    struct operation *running = operation_running(deployment);
+    deployment->resumed = false;
+    if (!running)
+        return; /* up again after a restart: its state is what it was */
+    operation_end(control, running, OPERATION_SUCCEEDED, NULL, NULL);
+    take_wanted(deployment);
+    deployment_set_variables(deployment->document);
+    resource_set_state(deployment, STATE_SUCCEEDED);
+    deployment->came_up = true;
+    add_event(deployment, control->now_ms, "ContainerReady", "Normal", "Container is ready");
+    store_save(control, deployment, NULL);
+}
+
+void deployment_fail(struct control *control, struct resource *deployment, const char *code,
+                     const char *message)
+{
+    const char *kind = code && *code ? code : "ResourceNotReady";
+    struct operation *running = operation_running(deployment);
+    bool fall_back = deployment->resumed && deployment->wanted;
+    if (running)
+        operation_end(control, running, OPERATION_FAILED, kind, message);
+    json_free(deployment->wanted);
+    deployment->wanted = NULL;
+    deployment->resumed = false;
+    resource_set_state(deployment, STATE_FAILED);
+    add_event(deployment, control->now_ms, kind, "Warning", message);
+    store_save(control, deployment, NULL);
+    /* After a restart nothing of the generation before is left to serve: it is started again. */
+    if (fall_back)
+        deployment_run(control, deployment);
+}
+
+void deployment_stopped(struct control *control, struct resource *deployment)
+{
+    struct resource *endpoint = deployment->parent;
+    struct operation *running = operation_running(deployment);
+    if (running)
+        operation_end(control, running, OPERATION_SUCCEEDED, NULL, NULL);
+    resource_bury(control, deployment);
+    store_save(control, deployment, NULL);
+    if (resource_state(endpoint) == STATE_DELETING)
+        endpoint_continue_delete(control, endpoint);
+}
+
+/* ---- PUT and PATCH ---- */
+
+static void mark_running(struct call *call, struct resource *deployment, enum operation_verb verb)
+{
+    struct operation *operation = operation_begin(call->control, deployment, verb);
+    char *uri = operation_uri(call->control, operation, call->api_version);
+    json_set_text(json_at(deployment->document, "properties.properties"), "AzureAsyncOperationUri",
+                  uri);
+    free(uri);
+    deployment->updated_ms = call->now_ms;
+    document_set_system_data(deployment->document, deployment->created_ms, deployment->updated_ms,
+                             false);
+    if (verb != OPERATION_CREATE)
+        resource_set_state(deployment, verb == OPERATION_DELETE ? STATE_DELETING : STATE_UPDATING);
+}
+
+static bool commit(struct call *call, struct resource *deployment, struct json *before)
+{
+    struct error error = {0};
+    bool saved = store_save(call->control, deployment, &error);
+    if (saved) {
+        deployment_run(call->control, deployment);
+    } else if (before) {
+        call_fail(call, 500, "InternalServerError", error.message, NULL, NULL);
+        operation_undo(call->control, deployment);
+        json_free(deployment->document);
+        json_free(deployment->wanted);
+        deployment->document = json_copy(before);
+        deployment->wanted = NULL;
+    } else {
+        call_fail(call, 500, "InternalServerError", error.message, NULL, NULL);
+        resource_drop(call->control, deployment);
+    }
+    json_free(before);
+    return saved;
+}
+
+static struct resource *create(struct call *call, struct resource *endpoint,
+                               const struct json *body)
+{
+    char *id = str_format("%s/deployments/%s", endpoint->id, call->captures[4]);
+    struct resource *deployment =
+        resource_add(call->control, RESOURCE_DEPLOYMENT, ASSET_CODE, endpoint, id);
+    free(id);
+    deployment->document = deployment_document(endpoint, deployment, body);
+    mark_running(call, deployment, OPERATION_CREATE);
+    add_event(deployment, call->now_ms, "Created", "Normal", "Created container inference-server");
+    return commit(call, deployment, NULL) ? deployment : NULL;
+}
+
+static bool update(struct call *call, struct resource *deployment, const struct json *body)
+{
+    struct json *before = json_copy(deployment->document);
+    deployment->updated_ms = call->now_ms;
+    deployment->wanted = deployment_document(deployment->parent, deployment, body);
+    mark_running(call, deployment, OPERATION_UPDATE);
+    add_event(deployment, call->now_ms, "Updating", "Normal", "Started an update");
+    return commit(call, deployment, before);
+}
+
+/* Whether endpoint and deployment are in a state that takes a change; answers if they are not. */
+static bool can_change(struct call *call, const struct resource *endpoint,
+                       const struct resource *deployment)
+{
+    struct error error = {0};
+    enum provisioning_state state = resource_state(endpoint);
+    if (state == STATE_DELETING || state == STATE_FAILED) {
+        error_set(&error, ERROR_RULE, "The endpoint %s is %s and takes no deployments.",
+                  endpoint->name, state_text(state));
+        error_hint(&error, "Create the endpoint again first.");
+    } else if (state == STATE_CREATING) {
+        call_conflict(call, "The endpoint %s is being created.", endpoint->name);
+        return false;
+    } else if (deployment && state_is_busy(resource_state(deployment))) {
+        call_conflict(call, "The deployment %s is %s.", deployment->name,
+                      state_text(resource_state(deployment)));
+        return false;
+    } else if (deployment && !deployment->came_up) {
+        error_set(&error, ERROR_RULE,
+                  "The deployment %s failed while it was created and cannot be mended by an "
+                  "update.",
+                  deployment->name);
+        error_hint(&error, "Delete it and create it again.");
+    }
+    if (error.kind)
+        call_invalid(call, &error);
+    return !error.kind;
+}
+
+static void answer_put(struct call *call, const struct resource *deployment)
+{
+    operation_header_async(call, operation_running(deployment));
+    call_header(call, "Location", "%s%s?api-version=%s", call->control->options.base_url,
+                deployment->id, call->api_version);
+    call_header(call, "x-ms-async-operation-timeout", "PT30M");
+    call_answer(call, 201, deployment->document);
+}
+
+void deployment_put(struct call *call)
+{
+    struct error error = {0};
+    struct resource *endpoint = find_endpoint(call);
+    struct json *body = endpoint ? call_body(call) : NULL;
+    if (!body)
+        return;
+    struct resource *deployment = resource_child(endpoint, call->captures[4]);
+    if (!can_change(call, endpoint, deployment))
+        return;
+    if (!deployment_check(endpoint, deployment, call->captures[4], body, &error))
+        call_invalid(call, &error);
+    else if (deployment ? update(call, deployment, body)
+                        : (deployment = create(call, endpoint, body)) != NULL)
+        answer_put(call, deployment);
+}
+
+static bool patch_check(const struct json *body, struct error *error)
+{
+    for (const struct json *member = json_first(body); member; member = json_next(member)) {
+        const char *name = json_key(member);
+        if (strcmp(name, "tags") == 0 || strcmp(name, "sku") == 0)
+            continue;
+        error_set(error, ERROR_RULE, "PATCH changes tags and sku of a deployment, not '%.80s'.",
+                  name);
+        return error_hint(error, "Send the whole deployment with PUT.");
+    }
+    return true;
+}
+
+void deployment_patch(struct call *call)
+{
+    struct error error = {0};
+    struct resource *deployment = find_or_fail(call);
+    struct json *body = deployment ? call_body(call) : NULL;
+    if (!body || !can_change(call, deployment->parent, deployment))
+        return;
+    struct json *whole = json_copy(deployment->document);
+    static const char *const parts[] = {"tags", "sku"};
+    for (size_t i = 0; i < 2; i++) {
+        struct json *patch = json_get(body, parts[i]);
+        if (json_type(patch) == JSON_OBJECT)
+            document_merge(json_get(whole, parts[i]), patch);
+        else if (patch)
+            json_set(whole, parts[i], json_copy(patch));
+    }
+    if (!patch_check(body, &error) ||
+        !deployment_check(deployment->parent, deployment, deployment->name, whole, &error)) {
+        call_invalid(call, &error);
+    } else if (update(call, deployment, whole)) {
+        operation_header_location(call, operation_running(deployment));
+        call_header(call, "x-ms-async-operation-timeout", "PT30M");
+        call->response->status = 202;
+    }
+    json_free(whole);
+}
+
+/* ---- DELETE ---- */
+
+/* The percent that an endpoint document gives to a deployment. */
+static int share_of(const struct json *document, const char *member, const char *name)
+{
+    return (int)json_int(json_get(json_at(document, member), name), 0);
+}
+
+static bool has_live_traffic(const struct resource *endpoint, const char *name)
+{
+    return share_of(endpoint->document, "properties.traffic", name) > 0 ||
+           share_of(endpoint->wanted, "properties.traffic", name) > 0;
+}
+
+/*
+ * A mirror share goes with its deployment: it has no client waiting for it, and left behind it
+ * would make every later change of the traffic name a deployment that is gone.
+ */
+static void drop_mirror(struct call *call, struct resource *endpoint, const char *name)
+{
+    bool had = share_of(endpoint->document, "properties.mirrorTraffic", name) > 0 ||
+               share_of(endpoint->wanted, "properties.mirrorTraffic", name) > 0;
+    if (!had)
+        return;
+    json_remove(json_at(endpoint->document, "properties.mirrorTraffic"), name);
+    json_remove(json_at(endpoint->wanted, "properties.mirrorTraffic"), name);
+    store_save(call->control, endpoint, NULL);
+    endpoint_publish(call->control, endpoint);
+}
+
+static bool begin_delete(struct call *call, struct resource *deployment)
+{
+    struct error error = {0};
+    struct operation *running = operation_running(deployment);
+    struct json *before = json_copy(deployment->document);
+    mark_running(call, deployment, OPERATION_DELETE);
+    bool saved = store_save(call->control, deployment, &error);
+    if (saved) {
+        if (running)
+            operation_end(call->control, running, OPERATION_CANCELED, "OperationCanceled",
+                          "The deployment is being deleted.");
+        drop_mirror(call, deployment->parent, deployment->name);
+        deployment_stop(call->control, deployment);
+        json_free(before);
+    } else {
+        operation_undo(call->control, deployment);
+        json_free(deployment->document);
+        deployment->document = before;
+        call_fail(call, 500, "InternalServerError", error.message, NULL, NULL);
+    }
+    return saved;
+}
+
+void deployment_delete(struct call *call)
+{
+    struct error error = {0};
+    char *id = call_resource_id(call, "onlineEndpoints", "deployments");
+    struct resource *deployment = resource_at(call->control, id, RESOURCE_DEPLOYMENT);
+    free(id);
+    if (!deployment) {
+        call->response->status = 204;
+        return;
+    }
+    bool leaving = resource_state(deployment) == STATE_DELETING;
+    if (!leaving && has_live_traffic(deployment->parent, deployment->name)) {
+        error_set(&error, ERROR_RULE, "The deployment %s has live traffic and cannot be deleted.",
+                  deployment->name);
+        error_hint(&error, "Set its traffic to 0 first.");
+        call_invalid(call, &error);
+        return;
+    }
+    if (!leaving && !begin_delete(call, deployment))
+        return;
+    const struct operation *operation = operation_running(deployment);
+    call->response->status = 202;
+    if (operation) {
+        operation_header_async(call, operation);
+        operation_header_location(call, operation);
+    } else {
+        /* It goes with its endpoint, whose operation it is. */
+        operation = operation_running(deployment->parent);
+        operation_header_async(call, operation);
+        operation_header_location(call, operation);
+    }
+    call_header(call, "x-ms-async-operation-timeout", "PT30M");
+}
