@@ -142,14 +142,30 @@ static bool need_access(struct azure *client, struct error *error)
            client->ask_access(client->access_context, false, &client->access, error);
 }
 
-/* Asks again. True when something else came than what was refused. */
-static bool renew_access(struct azure *client)
+static bool has_token(const struct azure_access *access)
+{
+    return access->token && *access->token;
+}
+
+/* Access with a token, without which nothing can be sent. */
+static bool need_token(struct azure *client, struct error *error)
+{
+    if (!need_access(client, error))
+        return false;
+    if (has_token(&client->access))
+        return true;
+    error_set(error, ERROR_AUTH, "there is no token for %s", client->access.arm_url);
+    return error_hint(error, "Put one into the environment variable CUTOVER_TOKEN.");
+}
+
+/* Asks again. True when something else came than what was refused; false may fill `error`. */
+static bool renew_access(struct azure *client, struct error *error)
 {
     struct azure_access fresh = {0};
-    if (!client->ask_access(client->access_context, true, &fresh, NULL))
+    if (!client->ask_access(client->access_context, true, &fresh, error))
         return false;
-    bool changed = strcmp(fresh.arm_url, client->access.arm_url) != 0 ||
-                   strcmp(fresh.token, client->access.token) != 0;
+    bool changed = has_token(&fresh) && (strcmp(fresh.arm_url, client->access.arm_url) != 0 ||
+                                         strcmp(fresh.token, client->access.token) != 0);
     azure_access_release(&client->access);
     client->access = fresh;
     return changed;
@@ -303,16 +319,29 @@ static void read_response(struct task_answer *answer, const struct net_response 
     }
 }
 
-/* True when the access provider gave something new and the request may go out with it. */
-static bool renew_after(struct task *task, const struct net_response *response)
+/* Nobody listens on a port of this machine: the local engine ended, or moved to another port. */
+static bool is_gone(struct task *task, const struct net_response *response)
 {
+    return response->error.kind == ERROR_NETWORK && response->never_sent &&
+           azure_is_local(task->client);
+}
+
+/* True when the access provider gave something new and the request may go out with it. */
+static bool renew_after(struct task *task, const struct net_response *response, struct error *error)
+{
+    struct error why = {.kind = ERROR_NONE};
+    bool gone = is_gone(task, response);
     bool refused = response->error.kind == ERROR_NONE && response->status == 401;
-    bool gone = response->error.kind == ERROR_NETWORK && response->never_sent &&
-                azure_is_local(task->client);
     if (task->renewed || (!refused && !gone))
         return false;
     task->renewed = true;
-    return renew_access(task->client);
+    if (renew_access(task->client, &why))
+        return true;
+    if (gone && why.kind != ERROR_NONE)
+        *error = why;
+    else if (gone)
+        error_hint(error, "The local engine does not answer; start it with 'cutover serve'.");
+    return false;
 }
 
 static bool retry_after_fault(struct task *task, const struct net_response *response,
@@ -320,9 +349,7 @@ static bool retry_after_fault(struct task *task, const struct net_response *resp
 {
     bool safe = !(task->flags & TASK_ONCE) &&
                 (retry_method_is_safe(task->method) || task->flags & TASK_SAFE);
-    /* Nobody listens on a port of this machine: waiting will not make it so. */
-    if (response->error.kind == ERROR_NETWORK && response->never_sent &&
-        azure_is_local(task->client))
+    if (is_gone(task, response)) /* waiting will not bring it back */
         return false;
     return retry_decide(response, safe, task->attempt, clock_wall_ms(), random_below(UINT32_MAX),
                         out_delay_ms);
@@ -335,7 +362,7 @@ static void on_response(void *context, const struct net_response *response)
     int delay_ms = 0;
     task->pending = 0;
     read_response(&answer, response);
-    bool renewed = answer.error.kind != ERROR_NONE && renew_after(task, response);
+    bool renewed = renew_after(task, response, &answer.error);
     if (renewed || retry_after_fault(task, response, &delay_ms)) {
         observe_answer(task, &answer, AZURE_EVENT_RETRY, delay_ms);
         task->maybe_sent |=
@@ -354,7 +381,7 @@ static void fail_access(void *context)
 {
     struct task *task = context;
     struct task_answer answer = {.response = NULL};
-    if (need_access(task->client, &answer.error)) { /* it came meanwhile */
+    if (need_token(task->client, &answer.error)) { /* it came meanwhile */
         send_now(task);
         return;
     }
@@ -367,7 +394,7 @@ static void send_now(void *context)
     struct task *task = context;
     struct azure *client = task->client;
     char uuid[UUID_SIZE];
-    if (!need_access(client, NULL)) {
+    if (!need_token(client, NULL)) {
         task_after(task, 0, fail_access);
         return;
     }

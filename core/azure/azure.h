@@ -27,7 +27,7 @@
 enum {
     AZURE_MAX_PAGES = 10 * 1000,  /* of one list */
     AZURE_MAX_ITEMS = 100 * 1000, /* of one list */
-    AZURE_REQUEST_TIMEOUT_MS = 60 * 1000,
+    AZURE_REQUEST_TIMEOUT_MS = 30 * 1000,
     AZURE_IN_STEP_READS = 12, /* GETs after a traffic change until the service shows it */
 };
 
@@ -36,15 +36,16 @@ struct azure;
 /* Names a call for azure_cancel(). Never reused; 0 names nothing. */
 typedef uint64_t azure_id;
 
-/* Where ARM is and the token for it. Both owned by the receiver; the token is a secret. */
+/* Where ARM is and the token for it. Both owned by the receiver. */
 struct azure_access {
     char *arm_url; /* "https://management.azure.com", no slash at the end */
-    char *token;
+    char *token;   /* a secret; NULL: none is at hand, only a dry run gets along without */
 };
 
 /*
  * Gives access; called before a request when none is known, and with `again` when what it gave
- * last was refused. May not block. False with ERROR_AUTH or another error.
+ * last was refused (the same once more then ends the call with the service's refusal). May not
+ * block. False with ERROR_AUTH or another error.
  */
 typedef bool azure_access_fn(void *context, bool again, struct azure_access *out,
                              struct error *error);

@@ -90,8 +90,6 @@ static enum operation_step fail(const struct operation *operation, const struct 
     if (!reason)
         reason = json_at(document, "properties.error");
     arm_error_from_object(reason, 0, request_id(response), error);
-    if (error && !*error->message)
-        error_set(error, ERROR_FAILED, "the service gave no reason");
     error_prefix(error, "the operation ended %s", operation->status);
     return OPERATION_FAILED;
 }
@@ -143,10 +141,13 @@ enum operation_step operation_begin(struct operation *out, const char *method, c
         return OPERATION_FAILED;
     }
     struct json *document = json_parse(response->body, response->body_len, NULL);
+    const char *state = json_text_at(document, "properties.provisioningState", "");
+    /* Versions of assets are there at once: a 201 whose Location is the resource itself. */
+    bool at_once = ends_with_resource(out) && strcasecmp(state, "Succeeded") == 0;
     enum operation_step step;
-    if (async || (location && response->status != 200)) {
+    if (async || (location && response->status != 200 && !at_once)) {
         out->kind = async ? OPERATION_ASYNC : OPERATION_LOCATION;
-        set_status(out, json_text_at(document, "properties.provisioningState", ""));
+        set_status(out, state);
         step = take_url(out, async ? async : location, error) ? wait_more(out, response, wall_ms)
                                                               : OPERATION_FAILED;
     } else {
