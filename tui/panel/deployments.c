@@ -1,0 +1,206 @@
+#include "tui/panel/panel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COLUMN_NAME, COLUMN_STATE, COLUMN_INSTANCES, COLUMN_LIVE, COLUMN_MIRROR, COLUMN_RPM };
+enum { COLUMN_P50 = COLUMN_RPM + 1, COLUMN_P95, COLUMN_ERRORS, COLUMN_LOAD };
+enum { LOAD_POINTS = 20, MINUTE_MS = 60 * 1000 };
+
+static const struct table_column columns[] = {
+    [COLUMN_NAME] = {.title = "NAME", .min = 8, .max = 24},
+    [COLUMN_STATE] = {.title = "STATE", .min = 9, .max = 10},
+    [COLUMN_INSTANCES] = {.title = "INST", .min = 4, .max = 5, .align = ALIGN_RIGHT, .priority = 3},
+    [COLUMN_LIVE] = {.title = "LIVE", .min = 4, .max = 6, .align = ALIGN_RIGHT},
+    [COLUMN_MIRROR] = {.title = "MIRROR", .min = 6, .max = 6, .align = ALIGN_RIGHT, .priority = 1},
+    [COLUMN_RPM] = {.title = "RPM", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 1},
+    [COLUMN_P50] = {.title = "P50", .min = 6, .max = 7, .align = ALIGN_RIGHT, .priority = 4},
+    [COLUMN_P95] = {.title = "P95", .min = 6, .max = 7, .align = ALIGN_RIGHT, .priority = 2},
+    [COLUMN_ERRORS] = {.title = "ERR", .min = 5, .max = 6, .align = ALIGN_RIGHT, .priority = 2},
+    [COLUMN_LOAD] = {.title = "  LOAD", .min = 10, .max = 24, .priority = 5, .weight = 2},
+};
+
+struct view {
+    struct state *state;
+    double load[TRAFFIC_MAX_SHARES][LOAD_POINTS];
+};
+
+/* The last minute: what is known of this one, and the rest from the one before. */
+struct recent {
+    bool known;
+    double requests;
+    double errors;
+    double p50_ms;
+    double p95_ms;
+};
+
+static struct recent recent_of(const struct metrics_series *series, int64_t wall_ms)
+{
+    struct recent recent = {.p50_ms = -1, .p95_ms = -1};
+    for (size_t i = series->count; i-- > 0;) {
+        const struct metrics_point *point = &series->points[i];
+        int64_t age = wall_ms - point->start_wall_ms;
+        if (age >= 2 * MINUTE_MS)
+            break;
+        double part = age < MINUTE_MS ? 1.0 : 2.0 - (double)age / MINUTE_MS;
+        recent.known = true;
+        recent.requests += point->requests * part;
+        recent.errors += point->errors * part;
+        recent.p50_ms = recent.p50_ms < 0 ? point->p50_ms : recent.p50_ms;
+        recent.p95_ms = recent.p95_ms < 0 ? point->p95_ms : recent.p95_ms;
+    }
+    return recent;
+}
+
+static const char *identity(void *data, size_t row)
+{
+    const struct view *view = data;
+    return view->state->deployments[row].name;
+}
+
+static void latency_text(char *out, size_t size, double ms)
+{
+    if (ms < 0)
+        snprintf(out, size, "–");
+    else if (ms < 10)
+        snprintf(out, size, "%.1fms", ms);
+    else if (ms < 10000)
+        snprintf(out, size, "%.0fms", ms);
+    else
+        snprintf(out, size, "%.1fs", ms / 1000);
+}
+
+static void share_cell(const struct traffic_share *shares, size_t count, const char *name,
+                       unsigned style, struct table_cell *out)
+{
+    int percent = 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(shares[i].name, name) == 0)
+            percent = shares[i].percent;
+    out->style = percent ? style : ROLE_DIM;
+    if (percent)
+        snprintf(out->text, sizeof out->text, "%d%%", percent);
+    else
+        snprintf(out->text, sizeof out->text, "–");
+}
+
+static void metric_cell(const struct state *state, const char *name, size_t column,
+                        struct table_cell *out)
+{
+    const struct metrics_series *series = metrics_find(&state->metrics, name);
+    struct recent recent = {.p50_ms = -1, .p95_ms = -1};
+    if (series)
+        recent = recent_of(series, state->wall_ms);
+    out->style = recent.known ? ROLE_TEXT : ROLE_DIM;
+    if (column == COLUMN_P50 || column == COLUMN_P95)
+        latency_text(out->text, sizeof out->text,
+                     column == COLUMN_P50 ? recent.p50_ms : recent.p95_ms);
+    else if (!recent.known)
+        snprintf(out->text, sizeof out->text, "–");
+    else if (column == COLUMN_RPM)
+        snprintf(out->text, sizeof out->text, "%.0f", recent.requests);
+    else if (recent.requests < 0.5)
+        snprintf(out->text, sizeof out->text, "–");
+    else
+        snprintf(out->text, sizeof out->text, "%.1f%%", 100 * recent.errors / recent.requests);
+    if (column == COLUMN_ERRORS && recent.requests >= 0.5 && recent.errors > 0)
+        out->style = recent.errors / recent.requests >= 0.01 ? ROLE_BAD : ROLE_WARN;
+}
+
+static void load_cell(struct view *view, size_t row, struct table_cell *out)
+{
+    const struct state *state = view->state;
+    const char *name = state->deployments[row].name;
+    const struct metrics_series *series = metrics_find(&state->metrics, name);
+    if (!series || row >= TRAFFIC_MAX_SHARES)
+        return;
+    double *points = view->load[row];
+    for (size_t i = 0; i < LOAD_POINTS; i++)
+        points[i] = (double)NAN;
+    for (size_t i = 0; i < series->count; i++) {
+        int64_t age = (state->wall_ms - series->points[i].start_wall_ms) / MINUTE_MS;
+        if (age >= 0 && age < LOAD_POINTS)
+            points[LOAD_POINTS - 1 - age] = series->points[i].requests;
+    }
+    out->content = TABLE_CONTENT_SPARKLINE;
+    out->points = points;
+    out->point_count = LOAD_POINTS;
+    out->style = state_deployment_style(state, name);
+}
+
+static void instances_cell(const struct deployment *deployment, struct table_cell *out)
+{
+    if (deployment->state == STATE_SUCCEEDED)
+        snprintf(out->text, sizeof out->text, "%d/%d", deployment->instance_count,
+                 deployment->instance_count);
+    else
+        snprintf(out->text, sizeof out->text, "–/%d", deployment->instance_count);
+}
+
+static void cell(void *data, size_t row, size_t column, struct table_cell *out)
+{
+    struct view *view = data;
+    const struct state *state = view->state;
+    const struct deployment *deployment = &state->deployments[row];
+    const struct endpoint *endpoint = state_endpoint(state);
+    switch (column) {
+    case COLUMN_NAME:
+        snprintf(out->text, sizeof out->text, "%s", deployment->name);
+        out->style = state_deployment_style(state, deployment->name);
+        break;
+    case COLUMN_STATE:
+        snprintf(out->text, sizeof out->text, "%s", state_text(deployment->state));
+        out->style = panel_state_style(deployment->state);
+        break;
+    case COLUMN_INSTANCES:
+        instances_cell(deployment, out);
+        break;
+    case COLUMN_LIVE:
+        if (endpoint)
+            share_cell(endpoint->live, endpoint->live_count, deployment->name,
+                       ROLE_TEXT | ATTR_BOLD, out);
+        break;
+    case COLUMN_MIRROR:
+        if (endpoint)
+            share_cell(endpoint->mirror, endpoint->mirror_count, deployment->name, ROLE_MIRROR,
+                       out);
+        break;
+    case COLUMN_LOAD:
+        load_cell(view, row, out);
+        break;
+    default:
+        metric_cell(state, deployment->name, column, out);
+        break;
+    }
+}
+
+static const char *empty_text(const struct state *state)
+{
+    if (!state->endpoint[0])
+        return "";
+    if (!state->deployments_reading.loaded)
+        return state->deployments_reading.failures ? "no answer yet" : "reading…";
+    return "no deployments; + creates one from a YAML file";
+}
+
+void deployments_draw(struct state *state, struct canvas *canvas, struct rect area)
+{
+    static const enum action hints[] = {ACTION_CREATE, ACTION_SCALE, ACTION_INSPECT};
+    char note[40];
+    struct view view = {.state = state};
+    struct table_rows rows = state_deployment_rows(state);
+    rows.data = &view;
+    rows.identity = identity;
+    rows.cell = cell;
+    rows.columns = columns;
+    rows.column_count = sizeof columns / sizeof columns[0];
+    rows.empty = empty_text(state);
+    panel_reading_note(&state->deployments_reading, state->now_ms, note, sizeof note);
+    struct panel_frame frame = {.note = note[0] ? note : state->endpoint,
+                                .note_style = note[0] ? ROLE_WARN : ROLE_DIM,
+                                .hints = hints,
+                                .hint_count = 3};
+    struct rect inside = panel_box(state, canvas, area, PANEL_DEPLOYMENTS, &frame);
+    table_draw(&state->deployment_table, &rows, canvas, inside, state->focus == PANEL_DEPLOYMENTS);
+}

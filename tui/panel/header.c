@@ -1,0 +1,95 @@
+/* The first line (where we are, how the service answers) and the last one (keys or a message). */
+#include "core/base/clock.h"
+#include "tui/draw/width.h"
+#include "tui/panel/panel.h"
+#include "tui/widget/footer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* How the service answers; the word says it, not only the colour. */
+static unsigned api_text(const struct state *state, char *out, size_t size)
+{
+    const struct reading *reading = &state->endpoints_reading;
+    const struct reading *other = &state->deployments_reading;
+    if (state->connection_state != CONNECTION_OPEN) {
+        snprintf(out, size, "○ %s",
+                 state->engine_starting                          ? "starting an engine"
+                 : state->connection_state == CONNECTION_OPENING ? "connecting"
+                                                                 : "no workspace");
+        return ROLE_DIM;
+    }
+    if (other->in_flight && other->asked_ms && reading->loaded &&
+        reading_is_stale(other, state->now_ms))
+        reading = other;
+    if (reading->failures || reading_is_stale(reading, state->now_ms)) {
+        int64_t since = reading->loaded ? reading->read_ms : reading->asked_ms;
+        snprintf(out, size, "✗ api silent %lld s", (long long)((state->now_ms - since) / 1000));
+        return ROLE_BAD;
+    }
+    if (!reading->loaded) {
+        snprintf(out, size, "○ api …");
+        return ROLE_BUSY;
+    }
+    snprintf(out, size, "● api %d ms", state->latency_ms < 0 ? 0 : state->latency_ms);
+    return ROLE_OK;
+}
+
+static int place(struct canvas *canvas, struct rect area, int col, unsigned style, const char *text)
+{
+    if (!*text)
+        return col;
+    return canvas_text(canvas, area, 0, col, style, text) + 2;
+}
+
+void header_draw(const struct state *state, struct canvas *canvas, struct rect area)
+{
+    char api[64];
+    char clock[CLOCK_ISO_SIZE];
+    char where[300];
+    unsigned api_style = api_text(state, api, sizeof api);
+    clock_format_hms(clock, state->wall_ms);
+    clock[5] = '\0';
+    const char *help = "? help";
+    const struct connection *connection = &state->connection;
+    int right = width_text(api) + 3 + width_text(clock) + 3 + width_text(help) + 1;
+    int left = area.cols - right - 2;
+    struct rect words = rect_make(area.row, area.col, 1, left < 10 ? area.cols : left);
+    int col = place(canvas, words, 1, ROLE_BRAND | ATTR_BOLD, "cutover");
+    if (connection->context[0])
+        snprintf(where, sizeof where, "%s/%s", connection->context, connection->workspace);
+    else
+        where[0] = '\0';
+    col = place(canvas, words, col + 1, ROLE_DIM, where);
+    col = place(canvas, words, col, ROLE_TEXT | ATTR_BOLD, state->endpoint);
+    if (state->read_only)
+        place(canvas, words, col, ROLE_WARN, "read-only");
+    if (left < 10)
+        return;
+    col = area.cols - right;
+    col = canvas_text(canvas, area, 0, col, api_style, api) + 3;
+    col = canvas_text(canvas, area, 0, col, ROLE_DIM, clock) + 3;
+    col = canvas_text(canvas, area, 0, col, ROLE_KEY, "?");
+    canvas_text(canvas, area, 0, col, ROLE_HINT, " help");
+}
+
+/* Hints by context, most wanted first. The panel's own stand in its frame. */
+static const enum action hints[] = {
+    ACTION_NEXT_PANEL, ACTION_COMMAND, ACTION_DETAILS, ACTION_ZOOM,  ACTION_ABORT,
+    ACTION_PAUSE,      ACTION_RELOAD,  ACTION_THEME,   ACTION_CLOSE,
+};
+
+void footer_line_draw(const struct state *state, struct canvas *canvas, struct rect area)
+{
+    enum { COUNT = sizeof hints / sizeof hints[0] };
+    struct key_hint shown[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        shown[i] = panel_hint(state, hints[i], (int)i);
+    struct rect inside = area;
+    rect_cut_left(&inside, 1);
+    struct footer footer = {.hints = shown,
+                            .hint_count = COUNT,
+                            .message = state->notice[0] ? state->notice : NULL,
+                            .message_style = state->notice_style};
+    footer_draw(&footer, canvas, inside);
+}

@@ -1,0 +1,202 @@
+#include "core/model/limits.h"
+#include "tui/draw/width.h"
+#include "tui/panel/panel.h"
+#include "tui/widget/slider.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HEADING_COLUMNS = 8, NOTE_MIN_COLUMNS = 14, NOTE_MAX_COLUMNS = 36, LABEL_MAX = 20 };
+
+struct row_text {
+    char note[160];
+    unsigned note_style;
+    bool disabled;
+};
+
+static bool is_kubernetes(const struct state *state)
+{
+    const struct endpoint *endpoint = state_endpoint(state);
+    return endpoint && endpoint->kubernetes;
+}
+
+static void live_note(const struct state *state, size_t row, struct row_text *out)
+{
+    const struct draft *draft = state->draft;
+    int sum = traffic_sum(&draft->want.live);
+    bool holds = sum == 100 || sum == 0;
+    if (draft->unknown[row]) {
+        snprintf(out->note, sizeof out->note, "no such deployment");
+        out->note_style = ROLE_BAD;
+    } else if (row + 1 == draft->count) {
+        snprintf(out->note, sizeof out->note, "sum %d %s", sum, holds ? "✓" : "✗");
+        out->note_style = holds ? ROLE_OK : ROLE_BAD;
+    }
+}
+
+static void mirror_note(const struct state *state, size_t row, struct row_text *out)
+{
+    const struct draft *draft = state->draft;
+    char why[120];
+    const char *obstacle = draft_mirror_obstacle(draft, row, is_kubernetes(state), why, sizeof why);
+    int share = traffic_get(&draft->want.mirror, draft->names[row]);
+    if (obstacle) {
+        snprintf(out->note, sizeof out->note, "%s", obstacle);
+        out->note_style = share ? ROLE_BAD : ROLE_DIM;
+        out->disabled = share == 0;
+    } else if (share > LIMIT_MIRROR_PERCENT) {
+        snprintf(out->note, sizeof out->note, "%d at most ✗", LIMIT_MIRROR_PERCENT);
+        out->note_style = ROLE_BAD;
+    } else {
+        snprintf(out->note, sizeof out->note, "%d max", LIMIT_MIRROR_PERCENT);
+        out->note_style = ROLE_DIM;
+    }
+}
+
+static void draw_row(const struct state *state, struct canvas *canvas, struct rect area, int at,
+                     size_t index, int label_columns, int note_columns)
+{
+    const struct draft *draft = state->draft;
+    bool mirror = index >= draft->count;
+    size_t row = mirror ? index - draft->count : index;
+    const char *name = draft->names[row];
+    const struct traffic_map *base = mirror ? &draft->base.mirror : &draft->base.live;
+    const struct traffic_map *want = mirror ? &draft->want.mirror : &draft->want.live;
+    struct row_text text = {.note_style = ROLE_DIM};
+    if (mirror)
+        mirror_note(state, row, &text);
+    else
+        live_note(state, row, &text);
+    struct slider slider = {
+        .label = name,
+        .label_style = mirror ? ROLE_MIRROR : state_deployment_style(state, name),
+        .value = traffic_get(base, name),
+        .draft = traffic_get(want, name),
+        .limit = mirror ? LIMIT_MIRROR_PERCENT : 100,
+        .locked = !mirror && draft->locked[row],
+        .selected = index == state->traffic_row && state->focus == PANEL_TRAFFIC,
+        .focused = state->focus == PANEL_TRAFFIC,
+        .disabled = text.disabled ? text.note : NULL,
+        .note = text.disabled ? NULL : text.note,
+        .note_style = text.note_style,
+    };
+    if (row == 0)
+        canvas_text(canvas, area, at, 0, ROLE_HEADING, mirror ? "MIRROR" : "LIVE");
+    struct rect rest = area;
+    rect_cut_left(&rest, HEADING_COLUMNS);
+    slider_draw(&slider, canvas, rest, at, label_columns, note_columns);
+}
+
+/* The last line: the rule that is broken and its mend, or what can be done. */
+static void draw_verdict(struct state *state, struct canvas *canvas, struct rect area)
+{
+    struct traffic_violation broken[TRAFFIC_MAX_VIOLATIONS];
+    struct draft *draft = state->draft;
+    size_t count = draft_check(draft, is_kubernetes(state), broken, TRAFFIC_MAX_VIOLATIONS);
+    int row = area.rows - 1;
+    if (state->typing) {
+        bool mirror = state->traffic_row >= draft->count;
+        const char *name =
+            draft->names[mirror ? state->traffic_row - draft->count : state->traffic_row];
+        int col = canvas_printf(canvas, area, row, 0, ROLE_HEADING, "%s %s ",
+                                mirror ? "mirror" : "live", name);
+        struct rect line = rect_make(area.row + row, area.col + col, 1, 4);
+        field_draw(&state->number, canvas, line, true, "0");
+        canvas_text(canvas, area, row, col + 5, ROLE_DIM, "%   Enter sets it, Esc leaves it");
+    } else if (count) {
+        int col = canvas_printf(canvas, area, row, 0, ROLE_BAD, "✗ %s", broken[0].message);
+        col = canvas_printf(canvas, area, row, col, ROLE_TEXT, " → %s", broken[0].mend);
+        if (count > 1)
+            canvas_printf(canvas, area, row, col, ROLE_DIM, "  (and %zu more)", count - 1);
+    } else if (draft->moved) {
+        canvas_text(canvas, area, row, 0, ROLE_WARN,
+                    "The service has another split by now; c shows the three of them.");
+    } else if (draft_is_changed(draft)) {
+        canvas_text(canvas, area, row, 0, ROLE_DRAFT,
+                    "Staged here, not sent. c reviews the request first.");
+    }
+}
+
+static const struct activity_entry *running(const struct state *state)
+{
+    size_t len = strlen(state->endpoint);
+    for (size_t i = state->activity.count; i-- > 0;) {
+        const struct activity_entry *entry = &state->activity.entries[i];
+        if (entry->state == ACTIVITY_RUNNING && entry->writes &&
+            strncmp(entry->what, state->endpoint, len) == 0 && entry->what[len] == ' ')
+            return entry;
+    }
+    return NULL;
+}
+
+static unsigned frame_note(const struct state *state, char *out, size_t size)
+{
+    const struct endpoint *endpoint = state_endpoint(state);
+    const struct activity_entry *entry = running(state);
+    out[0] = '\0';
+    if (entry) {
+        snprintf(out, size, "%.60s, %lld s; the old split serves until it is done", entry->result,
+                 (long long)((state->now_ms - entry->started_ms) / 1000));
+        return ROLE_BUSY;
+    }
+    if (draft_is_changed(state->draft)) {
+        snprintf(out, size, "draft");
+        return ROLE_DRAFT;
+    }
+    if (endpoint && state_is_busy(endpoint->state)) {
+        snprintf(out, size, "%s", state_text(endpoint->state));
+        return ROLE_BUSY;
+    }
+    return ROLE_DIM;
+}
+
+/* First row in sight, so that the selected one is. */
+static size_t first_row(const struct state *state, size_t count, int rows)
+{
+    size_t room = rows > 0 ? (size_t)rows : 1;
+    if (count <= room || state->traffic_row < room)
+        return 0;
+    size_t first = state->traffic_row - room + 1;
+    return first + room > count ? count - room : first;
+}
+
+static int label_width(const struct draft *draft)
+{
+    int columns = 6;
+    for (size_t i = 0; i < draft->count; i++) {
+        int width = width_text(draft->names[i]);
+        columns = width > columns ? width : columns;
+    }
+    return columns < LABEL_MAX ? columns : LABEL_MAX;
+}
+
+void traffic_draw(struct state *state, struct canvas *canvas, struct rect area)
+{
+    static const enum action hints[] = {ACTION_COMMIT, ACTION_UNDO, ACTION_DISCARD,
+                                        ACTION_TYPE,   ACTION_LOCK, ACTION_BALANCE};
+    const struct draft *draft = state->draft;
+    char note[160];
+    struct panel_frame frame = {.note = note, .hints = hints, .hint_count = 6};
+    frame.note_style = frame_note(state, note, sizeof note);
+    struct rect inside = panel_box(state, canvas, area, PANEL_TRAFFIC, &frame);
+    if (!draft->count) {
+        bool known = state->deployments_reading.loaded;
+        panel_say(canvas, inside, ROLE_DIM,
+                  !state->endpoint[0] ? ""
+                  : known             ? "no deployments to send traffic to"
+                                      : "reading…",
+                  NULL);
+        return;
+    }
+    struct rect sliders = inside;
+    rect_cut_bottom(&sliders, 1);
+    size_t count = 2 * draft->count;
+    size_t first = first_row(state, count, sliders.rows);
+    int note_columns = inside.cols / 4;
+    note_columns = note_columns < NOTE_MIN_COLUMNS   ? NOTE_MIN_COLUMNS
+                   : note_columns > NOTE_MAX_COLUMNS ? NOTE_MAX_COLUMNS
+                                                     : note_columns;
+    for (size_t i = first; i < count && (int)(i - first) < sliders.rows; i++)
+        draw_row(state, canvas, sliders, (int)(i - first), i, label_width(draft), note_columns);
+    draw_verdict(state, canvas, inside);
+}
