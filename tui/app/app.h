@@ -13,9 +13,17 @@
 #include <stdint.h>
 
 /* Reads that are asked again and again; a new question withdraws the one before. */
-enum call_kind { CALL_ENDPOINTS, CALL_DEPLOYMENTS, CALL_METRICS, CALL_LOG, CALL_DETAILS, CALL_COUNT };
+enum call_kind {
+    CALL_ENDPOINTS,
+    CALL_DEPLOYMENTS,
+    CALL_METRICS,
+    CALL_LOG,
+    CALL_DETAILS,
+    CALL_COUNT
+};
 
 struct call;
+struct engine_start;
 struct job;
 struct test;
 
@@ -33,8 +41,8 @@ struct app {
     struct azure *client;       /* NULL: not connected */
     uint64_t generation;
     struct call *calls[CALL_COUNT];
-    struct job *jobs;      /* writes that are prepared or sent */
-    struct azure **ended;  /* clients to free when no callback of theirs runs */
+    struct job *jobs;     /* writes that are prepared or sent */
+    struct azure **ended; /* clients to free when no callback of theirs runs */
     size_t ended_count;
     size_t ended_capacity;
 
@@ -42,9 +50,7 @@ struct app {
     struct scoring_target scoring;
     char scoring_endpoint[NAME_SIZE]; /* whose target that is; "" for none */
 
-    int engine_pid; /* started here and not yet answering; 0: none */
-    int64_t engine_since_ms;
-    net_id engine_timer;
+    struct engine_start *starting; /* a local engine that is being set up; NULL: none */
 };
 
 /* Stamps the message with the time, runs update() and frees what is left of it. */
@@ -77,7 +83,10 @@ void tests_close(struct app *app);
 /* files.c: files near here whose names end in one of `suffixes` ("yml yaml"). */
 void files_find(struct app *app, const char *suffixes);
 
-/* engine.c: a local engine with the samples. */
+/* engine.c: a local engine with the samples, set up by this program's own commands. */
 void engine_start(struct app *app);
+void engine_close(struct app *app);
+/* The folder that the samples are written to; owned by the caller. */
+char *engine_samples_folder(void);
 
 #endif

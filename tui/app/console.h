@@ -18,7 +18,7 @@ struct console_options {
     const char *group;
     const char *workspace;
     const char *endpoint; /* endpoint to select once the list is there; NULL: the first */
-    const char *theme;    /* "dark", "light", "mono"; NULL: from the configuration or the terminal */
+    const char *theme; /* "dark", "light", "mono"; NULL: from the configuration or the terminal */
     /*
      * Folder that file pickers search after the current one (the samples that demo wrote out);
      * NULL: only the current folder.

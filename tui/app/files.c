@@ -59,8 +59,8 @@ static void look_into(struct search *search, const char *folder, int depth)
     for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
         if (entry->d_name[0] == '.' || ++search->entries > MAX_ENTRIES)
             continue;
-        char *path = strcmp(folder, ".") == 0 ? str_dup(entry->d_name)
-                                              : file_join(folder, entry->d_name);
+        char *path =
+            strcmp(folder, ".") == 0 ? str_dup(entry->d_name) : file_join(folder, entry->d_name);
         if (entry->d_type == DT_DIR) {
             add_folder(search, path, depth + 1);
         } else if (entry->d_type == DT_REG && search->found_count < MAX_FOUND &&
@@ -98,8 +98,8 @@ void files_find(struct app *app, const char *suffixes)
     struct search *search = mem_alloc(sizeof *search);
     search->suffixes = suffixes;
     add_folder(search, str_dup("."), 0);
-    if (app->options->samples)
-        add_folder(search, str_dup(app->options->samples), 0);
+    add_folder(search,
+               app->options->samples ? str_dup(app->options->samples) : engine_samples_folder(), 0);
     for (size_t i = 0; i < search->folder_count; i++) {
         look_into(search, search->folders[i].path, search->folders[i].depth);
         free(search->folders[i].path);

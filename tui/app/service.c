@@ -21,7 +21,8 @@ struct call {
     char deployment[NAME_SIZE];
 };
 
-/* --- calls ------------------------------------------------------------------------------------- */
+/* --- calls -------------------------------------------------------------------------------------
+ */
 
 static void drop_call(struct app *app, enum call_kind kind)
 {
@@ -169,14 +170,15 @@ void service_fetch(struct app *app, const struct effect *effect)
     }
 }
 
-/* --- the client -------------------------------------------------------------------------------- */
+/* --- the client --------------------------------------------------------------------------------
+ */
 
 static void observe_reads(void *context, const struct azure_event *event)
 {
     bool plain = event->kind == AZURE_EVENT_ANSWERED && !event->error && !event->poll;
     if (plain && event->attempt == 1)
-        app_deliver(context, &(struct message){.kind = MESSAGE_LATENCY,
-                                               .number = event->duration_us});
+        app_deliver(context,
+                    &(struct message){.kind = MESSAGE_LATENCY, .number = event->duration_us});
 }
 
 struct azure *service_client(struct app *app, bool dry_run, azure_observe_fn *observe,
@@ -287,7 +289,8 @@ void service_connect(struct app *app, const char *context)
                                        .generation = app->generation});
 }
 
-/* --- contexts ---------------------------------------------------------------------------------- */
+/* --- contexts ----------------------------------------------------------------------------------
+ */
 
 void service_list_contexts(struct app *app)
 {

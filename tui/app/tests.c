@@ -42,21 +42,22 @@ static void fail(struct test *test, const struct error *error)
 
 static void read_key(struct test *test);
 
-static void on_answer(void *context, const struct scoring_answer *answer)
+static void on_answer(void *context, const struct net_response *response)
 {
     struct test *test = context;
     struct app *app = test->app;
-    const struct net_response *response = answer->response;
+    struct error error;
     if (response->status == 401 && !test->again) {
         /* The key may have been regenerated since it was read. */
         test->again = true;
         read_key(test);
         return;
     }
-    struct message message = {.kind = MESSAGE_ANSWER, .id = test->id, .error = answer->error};
+    bool ok = scoring_check(response, &error);
+    struct message message = {.kind = MESSAGE_ANSWER, .id = test->id, .error = ok ? NULL : &error};
     message.answer.status = response->status;
     message.answer.latency_us = response->total_us;
-    name_copy(message.answer.deployment, answer->deployment);
+    name_copy(message.answer.deployment, scoring_deployment(response));
     if (response->body_len) {
         size_t len =
             response->body_len < CONSOLE_MAX_BODY ? response->body_len : (size_t)CONSOLE_MAX_BODY;

@@ -130,7 +130,7 @@ static void wake_for(const struct state *state, const struct reading *reading, i
         sooner(wake, reading->asked_ms + POLL_BUSY_MS);
 }
 
-int update_next_ms(const struct state *state)
+int update_next_ms(const struct state *state, int64_t now_ms)
 {
     int64_t wake = INT64_MAX;
     if (state->connection_state == CONNECTION_OPEN) {
@@ -149,8 +149,6 @@ int update_next_ms(const struct state *state)
             sooner(&wake, state->now_ms + 1000);
     /* The clock in the top line shows minutes. */
     sooner(&wake, state->now_ms + 60000 - state->wall_ms % 60000);
-    if (wake == INT64_MAX)
-        return -1;
-    int64_t left = wake - state->now_ms;
+    int64_t left = wake - now_ms;
     return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }

@@ -28,7 +28,7 @@ void update_start(struct state *state, int64_t now_ms, int64_t wall_ms, struct e
 /* Takes over what the message owns. */
 void update(struct state *state, struct message *message, struct effects *effects);
 
-/* Milliseconds until the next MESSAGE_TICK is wanted; -1: only when something else happens. */
-int update_next_ms(const struct state *state);
+/* Milliseconds from `now_ms` until the next MESSAGE_TICK is wanted; 0: it is due. */
+int update_next_ms(const struct state *state, int64_t now_ms);
 
 #endif
