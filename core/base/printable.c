@@ -60,7 +60,7 @@ size_t utf8_encode(uint32_t code, char out[4])
  * Unicode general categories Cc and Cf, the line and paragraph separators, private use,
  * non-characters, and the fillers and selectors that draw as nothing.
  */
-static bool is_hidden(uint32_t code)
+bool printable_is_hidden(uint32_t code)
 {
     static const struct {
         uint32_t first, last;
@@ -149,7 +149,7 @@ char *printable_text(const char *bytes, size_t len, bool keep_newlines)
         } else {
             size_t used;
             uint32_t code = utf8_decode(bytes + at, len - at, &used);
-            put_code(&out, is_hidden(code) ? MIDDLE_DOT : code);
+            put_code(&out, printable_is_hidden(code) ? MIDDLE_DOT : code);
             at += used;
             column++;
         }

@@ -23,6 +23,9 @@ char *printable_text(const char *bytes, size_t len, bool keep_newlines);
 /* The same of a NUL-terminated line into a caller's array, cut at a whole character. */
 void printable_line(char *out, size_t size, const char *text);
 
+/* True for code points that draw as nothing or steer a terminal: those are never shown. */
+bool printable_is_hidden(uint32_t code);
+
 /*
  * Decodes one UTF-8 code point from `bytes`; *out_len is the number of bytes it took (at least 1
  * when len > 0). Overlong, surrogate, truncated and out of range forms give U+FFFD and length 1.

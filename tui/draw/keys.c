@@ -383,10 +383,11 @@ static size_t feed_ground(struct key_decoder *decoder, unsigned char byte, struc
     return emit_character(decoder, out, byte);
 }
 
-/* Within a paste the only sequence is its end; other escapes lose their ESC and are text. */
+/* Within a paste the only sequence is its end; of any other only the ESC is lost. */
 static size_t feed_paste(struct key_decoder *decoder, unsigned char byte, struct key *out)
 {
     static const char end[] = "\033[201~";
+    size_t count = 0;
     if (decoder->state == UTF8) {
         if (byte >= 0x80 && byte < 0xC0)
             return feed_utf8(decoder, byte, out);
@@ -399,8 +400,10 @@ static size_t feed_paste(struct key_decoder *decoder, unsigned char byte, struct
         decoder->pasting = false;
         return emit(out, KEY_PASTE_END, 0, 0);
     }
+    for (size_t i = 1; i < decoder->skip; i++)
+        count += emit_pasted(decoder, out + count, (unsigned char)end[i]);
     decoder->skip = byte == ESC;
-    return byte == ESC ? 0 : feed_ground(decoder, byte, out);
+    return byte == ESC ? count : count + feed_ground(decoder, byte, out + count);
 }
 
 static size_t feed_string(struct key_decoder *decoder, unsigned char byte)

@@ -54,7 +54,7 @@ struct key {
 };
 
 enum {
-    KEYS_PER_BYTE = 4,      /* most keys that one byte can complete */
+    KEYS_PER_BYTE = 6,      /* most keys that one byte can complete */
     KEYS_SEQUENCE_MAX = 64, /* longer sequences are given up */
     KEYS_STRING_MAX = 4096, /* likewise OSC, DCS and the like */
     KEYS_PASTE_MS = 2000,   /* a paste silent that long has lost its end */

@@ -18,13 +18,10 @@ int width_code(uint32_t code)
 {
     if (code >= 0x20 && code < 0x7F)
         return 1;
-    if (code < 0xA0 || code > 0x10FFFF)
+    if (printable_is_hidden(code) || code > 0x10FFFF)
         return -1;
     if (!width_locale_is_utf8())
         return 1;
-    /* A soft hyphen is one column to the C library and none to some terminals. */
-    if (code == 0xAD)
-        return -1;
     int width = wcwidth((wchar_t)code);
     return width > 2 ? -1 : width;
 }

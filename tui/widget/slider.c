@@ -7,7 +7,7 @@
 enum {
     MARK_COLUMNS = 2, /* selection mark */
     LOCK_COLUMNS = 2,
-    NUMBER_COLUMNS = 10, /* "100 → 100 " */
+    NUMBER_COLUMNS = 12, /* "100 → 100%  " */
     TRACK_MIN = 8,
     STEP_LARGE = 10,
 };

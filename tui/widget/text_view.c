@@ -52,7 +52,7 @@ static int row_columns(const struct text_view *view, const struct text_line *lin
     return columns > ROW_MIN ? columns : ROW_MIN;
 }
 
-/* Bytes of `text` that make one row: broken behind the last blank of its right half, if any. */
+/* Bytes of `text` that make one row, which ends with a blank unless that wastes most of it. */
 static size_t row_length(const char *text, int columns)
 {
     size_t len = width_prefix(text, columns, NULL);
@@ -60,7 +60,7 @@ static size_t row_length(const char *text, int columns)
         return len;
     if (!len)
         return strlen(text) > 0 ? 1 : 0;
-    for (size_t at = len; at > len / 2; at--) {
+    for (size_t at = len; at > len / 3; at--) {
         if (text[at - 1] == ' ')
             return at;
     }
