@@ -1,7 +1,6 @@
 #include "core/local/control.h"
 
 #include "core/base/alloc.h"
-#include "core/base/clock.h"
 #include "core/base/secret.h"
 #include "core/local/arm_error.h"
 #include "core/local/body_check.h"
@@ -12,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 enum {
@@ -64,6 +64,10 @@ static const struct route routes[] = {
     {"GET", DEPLOYMENT "/skus", deployment_skus},
     {"GET", LOCATION "/mfeOperationsStatus/{}", operation_get_status},
     {"GET", LOCATION "/mfeOperationResults/{}", operation_get_result},
+    {"GET", ENDPOINT INSIGHTS "/metrics", monitor_metrics},
+    {"GET", ENDPOINT INSIGHTS "/metricDefinitions", monitor_definitions},
+    {"GET", DEPLOYMENT INSIGHTS "/metrics", monitor_metrics},
+    {"GET", DEPLOYMENT INSIGHTS "/metricDefinitions", monitor_definitions},
     ASSET_ROUTES("codes"),
     ASSET_ROUTES("models"),
     ASSET_ROUTES("environments"),
@@ -334,8 +338,10 @@ static void rate_header(struct call *call, enum rate_kind kind)
 
 static enum rate_kind rate_of(const struct call *call)
 {
+    enum { DEPLOYMENT_SEGMENTS = 12 };
     const char *method = call->request->method;
-    if (strcmp(method, "PUT") == 0 && call->path.count == 12)
+    if (strcmp(method, "PUT") == 0 && call->path.count == DEPLOYMENT_SEGMENTS &&
+        strcasecmp(call->path.segments[DEPLOYMENT_SEGMENTS - 2], "deployments") == 0)
         return RATE_DEPLOYMENT_PUTS;
     if (strcmp(method, "GET") == 0)
         return RATE_READS;
@@ -550,7 +556,8 @@ static void resume(struct control *control)
     }
 }
 
-struct control *control_open(const struct control_options *options, struct error *error)
+struct control *control_open(const struct control_options *options, int64_t wall_ms,
+                             struct error *error)
 {
     struct control *control = mem_alloc(sizeof *control);
     control->options = *options;
@@ -559,7 +566,7 @@ struct control *control_open(const struct control_options *options, struct error
     control->options.token = str_dup(options->token);
     control->folder = str_dup(options->state_folder);
     control->lock_fd = -1;
-    control->now_ms = clock_wall_ms();
+    control->now_ms = wall_ms;
     control->next_sequence = 1;
     random_bytes(&control->signing_key, sizeof control->signing_key);
     key_table_init(&control->workspaces);

@@ -57,9 +57,13 @@ struct control_response {
 void control_response_init(struct control_response *response);
 void control_response_release(struct control_response *response);
 
-/* Opens the store (or an empty state) and queues the effects that bring its deployments up again.
+/*
+ * Opens the store (or an empty state) and queues the effects that bring its deployments up again.
+ * The strings of `options` are copied. NULL when the store cannot be used: it is locked by another
+ * engine, or a file of it is damaged (the message names it, and nothing is changed).
  */
-struct control *control_open(const struct control_options *options, struct error *error);
+struct control *control_open(const struct control_options *options, int64_t wall_ms,
+                             struct error *error);
 void control_close(struct control *control);
 
 /* Answers one request. Never fails: errors are ARM error answers. `wall_ms` is now. */

@@ -58,7 +58,7 @@ static inline void plane_open(struct plane *plane)
         .read_log = plane_read_log,
         .read_log_context = plane,
     };
-    plane->control = control_open(&options, &error);
+    plane->control = control_open(&options, plane->now_ms, &error);
     if (!plane->control)
         print_error("%s\n", error.message);
     assert_non_null(plane->control);
