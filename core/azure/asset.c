@@ -8,20 +8,22 @@ azure_id azure_asset_put(struct azure *client, const char *kind, const char *nam
                          const char *version, const struct json *body, azure_done_fn *done,
                          void *context)
 {
-    return azure_follow(client,
-                        &(struct azure_write){
-                            .method = "PUT",
-                            .target = azure_target(client, kind, name, "versions", version, NULL),
-                            .body = json_copy(body),
-                        },
-                        &(struct azure_long){.done = done, .context = context});
+    return azure_follow(
+        client,
+        &(struct azure_write){
+            .method = "PUT",
+            .target = azure_target(client, AZURE_PATH(kind, name, "versions", version)),
+            .body = json_copy(body),
+        },
+        &(struct azure_long){.done = done, .context = context});
 }
 
 azure_id azure_asset_get(struct azure *client, const char *kind, const char *name,
                          const char *version, azure_done_fn *done, void *context)
 {
-    return azure_read(client, "GET", azure_target(client, kind, name, "versions", version, NULL),
-                      NULL, done, context);
+    return azure_read(client, "GET",
+                      azure_target(client, AZURE_PATH(kind, name, "versions", version)), NULL, done,
+                      context);
 }
 
 /* --- latest -------------------------------------------------------------------------------------
@@ -55,7 +57,7 @@ azure_id azure_asset_latest(struct azure *client, const char *kind, const char *
                             azure_done_fn *done, void *context)
 {
     struct latest *latest = task_new(client, sizeof *latest, release_latest);
-    char *versions = azure_target(client, kind, name, "versions", NULL);
+    char *versions = azure_target(client, AZURE_PATH(kind, name, "versions"));
     char *target = str_format("%s&%%24orderBy=createdtime%%20desc&%%24top=1", versions);
     latest->done = done;
     latest->context = context;

@@ -9,7 +9,6 @@
 #include "core/net/url.h"
 #include "core/wire/arm_error.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +60,12 @@ void azure_free(struct azure *client)
 {
     if (!client)
         return;
-    while (client->tasks)
-        azure_cancel(client, client->tasks->id);
+    while (client->tasks) {
+        struct task *task = client->tasks;
+        client->tasks = task->next;
+        net_cancel(client->net, task->pending);
+        task_free(task);
+    }
     azure_access_release(&client->access);
     json_free(client->captured);
     free(client->workspace_id);
@@ -72,14 +75,15 @@ void azure_free(struct azure *client)
 
 void azure_cancel(struct azure *client, azure_id id)
 {
-    struct task *task = client->tasks;
-    while (task && task->id != id)
-        task = task->next;
+    struct task **slot = &client->tasks;
+    while (*slot && (*slot)->id != id)
+        slot = &(*slot)->next;
+    struct task *task = *slot;
     if (!id || !task)
         return;
+    *slot = task->next;
     azure_id child = task->child;
     net_cancel(client->net, task->pending);
-    task_unlink(task);
     task_free(task);
     azure_cancel(client, child);
 }
@@ -115,18 +119,15 @@ void azure_remember_location(struct azure *client, const char *location)
         str_replace(&client->location, location);
 }
 
-char *azure_target(const struct azure *client, ...)
+char *azure_target(const struct azure *client, const char *const *segments)
 {
     struct strbuf out;
-    va_list args;
     strbuf_init(&out, URL_MAX_LEN);
     strbuf_puts(&out, client->workspace_id);
-    va_start(args, client);
-    for (const char *segment; (segment = va_arg(args, const char *));) {
+    for (size_t i = 0; segments && segments[i]; i++) {
         strbuf_putc(&out, '/');
-        url_encode(&out, segment);
+        url_encode(&out, segments[i]);
     }
-    va_end(args);
     strbuf_puts(&out, "?api-version=" AZURE_API_VERSION);
     char *text = strbuf_detach(&out);
     strbuf_release(&out);

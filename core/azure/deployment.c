@@ -12,16 +12,16 @@
 azure_id azure_deployment_list(struct azure *client, const char *endpoint, azure_done_fn *done,
                                void *context)
 {
-    return azure_list(client, azure_target(client, ENDPOINTS, endpoint, DEPLOYMENTS, NULL), done,
-                      context);
+    return azure_list(client, azure_target(client, AZURE_PATH(ENDPOINTS, endpoint, DEPLOYMENTS)),
+                      done, context);
 }
 
 azure_id azure_deployment_get(struct azure *client, const char *endpoint, const char *name,
                               azure_done_fn *done, void *context)
 {
     return azure_read(client, "GET",
-                      azure_target(client, ENDPOINTS, endpoint, DEPLOYMENTS, name, NULL), NULL,
-                      done, context);
+                      azure_target(client, AZURE_PATH(ENDPOINTS, endpoint, DEPLOYMENTS, name)),
+                      NULL, done, context);
 }
 
 azure_id azure_deployment_put(struct azure *client, const char *endpoint, const char *name,
@@ -31,7 +31,7 @@ azure_id azure_deployment_put(struct azure *client, const char *endpoint, const 
         client,
         &(struct azure_write){
             .method = "PUT",
-            .target = azure_target(client, ENDPOINTS, endpoint, DEPLOYMENTS, name, NULL),
+            .target = azure_target(client, AZURE_PATH(ENDPOINTS, endpoint, DEPLOYMENTS, name)),
             .body = wire_deployment_put_body(document),
             .wants_location = true,
         },
@@ -45,7 +45,7 @@ azure_id azure_deployment_delete(struct azure *client, const char *endpoint, con
         client,
         &(struct azure_write){
             .method = "DELETE",
-            .target = azure_target(client, ENDPOINTS, endpoint, DEPLOYMENTS, name, NULL),
+            .target = azure_target(client, AZURE_PATH(ENDPOINTS, endpoint, DEPLOYMENTS, name)),
         },
         how);
 }
@@ -58,10 +58,10 @@ azure_id azure_deployment_logs(struct azure *client, const char *endpoint, const
         json_set_text(body, "containerType", container);
     if (tail > 0)
         json_set_number(body, "tail", tail);
-    azure_id id =
-        azure_read(client, "POST",
-                   azure_target(client, ENDPOINTS, endpoint, DEPLOYMENTS, name, "getLogs", NULL),
-                   body, done, context);
+    azure_id id = azure_read(
+        client, "POST",
+        azure_target(client, AZURE_PATH(ENDPOINTS, endpoint, DEPLOYMENTS, name, "getLogs")), body,
+        done, context);
     json_free(body);
     return id;
 }
@@ -69,9 +69,9 @@ azure_id azure_deployment_logs(struct azure *client, const char *endpoint, const
 azure_id azure_deployment_skus(struct azure *client, const char *endpoint, const char *name,
                                azure_done_fn *done, void *context)
 {
-    return azure_list(client,
-                      azure_target(client, ENDPOINTS, endpoint, DEPLOYMENTS, name, "skus", NULL),
-                      done, context);
+    return azure_list(
+        client, azure_target(client, AZURE_PATH(ENDPOINTS, endpoint, DEPLOYMENTS, name, "skus")),
+        done, context);
 }
 
 /* --- scale --------------------------------------------------------------------------------------

@@ -41,13 +41,13 @@ azure_id azure_workspace_get(struct azure *client, azure_done_fn *done, void *co
 
 azure_id azure_endpoint_list(struct azure *client, azure_done_fn *done, void *context)
 {
-    return azure_list(client, azure_target(client, ENDPOINTS, NULL), done, context);
+    return azure_list(client, azure_target(client, AZURE_PATH(ENDPOINTS)), done, context);
 }
 
 azure_id azure_endpoint_get(struct azure *client, const char *name, azure_done_fn *done,
                             void *context)
 {
-    return azure_read(client, "GET", azure_target(client, ENDPOINTS, name, NULL), NULL, done,
+    return azure_read(client, "GET", azure_target(client, AZURE_PATH(ENDPOINTS, name)), NULL, done,
                       context);
 }
 
@@ -58,7 +58,7 @@ azure_id azure_endpoint_put(struct azure *client, const char *name, const struct
     return azure_follow(client,
                         &(struct azure_write){
                             .method = "PUT",
-                            .target = azure_target(client, ENDPOINTS, name, NULL),
+                            .target = azure_target(client, AZURE_PATH(ENDPOINTS, name)),
                             .body = wire_endpoint_put_body(document),
                             .flags = has_keys ? TASK_SECRET : 0,
                             .wants_location = true,
@@ -71,7 +71,7 @@ azure_id azure_endpoint_delete(struct azure *client, const char *name, const str
     return azure_follow(client,
                         &(struct azure_write){
                             .method = "DELETE",
-                            .target = azure_target(client, ENDPOINTS, name, NULL),
+                            .target = azure_target(client, AZURE_PATH(ENDPOINTS, name)),
                         },
                         how);
 }
@@ -79,15 +79,15 @@ azure_id azure_endpoint_delete(struct azure *client, const char *name, const str
 azure_id azure_endpoint_keys(struct azure *client, const char *name, azure_done_fn *done,
                              void *context)
 {
-    return azure_read(client, "POST", azure_target(client, ENDPOINTS, name, "listKeys", NULL), NULL,
-                      done, context);
+    return azure_read(client, "POST", azure_target(client, AZURE_PATH(ENDPOINTS, name, "listKeys")),
+                      NULL, done, context);
 }
 
 azure_id azure_endpoint_token(struct azure *client, const char *name, azure_done_fn *done,
                               void *context)
 {
-    return azure_read(client, "POST", azure_target(client, ENDPOINTS, name, "token", NULL), NULL,
-                      done, context);
+    return azure_read(client, "POST", azure_target(client, AZURE_PATH(ENDPOINTS, name, "token")),
+                      NULL, done, context);
 }
 
 azure_id azure_endpoint_regenerate_keys(struct azure *client, const char *name,
@@ -95,12 +95,13 @@ azure_id azure_endpoint_regenerate_keys(struct azure *client, const char *name,
 {
     struct json *body = json_object();
     json_set_text(body, "keyType", key_type);
-    return azure_follow(client,
-                        &(struct azure_write){
-                            .method = "POST",
-                            .target = azure_target(client, ENDPOINTS, name, "regenerateKeys", NULL),
-                            .body = body,
-                            .flags = TASK_ONCE,
-                        },
-                        how);
+    return azure_follow(
+        client,
+        &(struct azure_write){
+            .method = "POST",
+            .target = azure_target(client, AZURE_PATH(ENDPOINTS, name, "regenerateKeys")),
+            .body = body,
+            .flags = TASK_ONCE,
+        },
+        how);
 }

@@ -89,10 +89,9 @@ bool azure_is_dry_run(const struct azure *client);
 const char *azure_location(const struct azure *client);
 void azure_remember_location(struct azure *client, const char *location);
 
-/*
- * "{workspace}/a/b?api-version=..." of path segments that are encoded, ended by NULL. Owned.
- */
-char *azure_target(const struct azure *client, ...) __attribute__((sentinel));
+/* "{workspace}/a/b?api-version=...": segments are encoded; NULL is the workspace itself. Owned. */
+#define AZURE_PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
+char *azure_target(const struct azure *client, const char *const *segments);
 
 /* GET or safe POST of one document. Takes over `target`. */
 azure_id azure_read(struct azure *client, const char *method, char *target, const struct json *body,

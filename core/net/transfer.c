@@ -243,6 +243,7 @@ static int on_socket_made(void *context, curl_socket_t socket, curlsocktype purp
 }
 
 /* Connected, on a new connection or a reused one, and about to send. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static int on_before_sending(void *context, char *peer, char *local, int peer_port, int local_port)
 {
     struct transfer *transfer = context;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { MAX_MASKED = 2 * URL_MAX_LEN }; /* bytes of a URL made for people */
+
 /* Query parameters whose values a person may see; all others may carry a signature. */
 static const char *const harmless[] = {
     "api-version", "$filter", "$top",        "$orderby",    "$skip",       "count", "timespan",
@@ -133,7 +135,7 @@ char *url_mask(const char *url)
 {
     struct strbuf out;
     size_t before = strcspn(url, "?");
-    strbuf_init(&out, URL_MAX_LEN * 2);
+    strbuf_init(&out, MAX_MASKED);
     strbuf_add(&out, url, before);
     for (const char *at = url + before; *at;) {
         strbuf_putc(&out, *at++); /* '?' or '&' */
