@@ -17,6 +17,7 @@ enum {
 static const int64_t copy_wait_us = 30 * 1000 * (int64_t)MS_US;
 
 static void pool_dispatch(struct pool *pool);
+static void pool_free(struct pool *pool);
 
 static void pool_retry(struct loop_timer *timer)
 {
@@ -37,6 +38,18 @@ struct pool *pool_new(struct loop *loop, const char *key)
     pool->task.run = pool_task;
     pool->max_concurrent = 1;
     return pool;
+}
+
+void pool_hold(struct pool *pool)
+{
+    pool->jobs++;
+}
+
+void pool_release(struct pool *pool)
+{
+    pool->jobs--;
+    if (pool->retired && !pool->jobs)
+        loop_defer(pool->loop, &pool->task);
 }
 
 void pool_configure(struct pool *pool, const struct run_spec *spec)
@@ -89,6 +102,7 @@ static void job_finish(struct job *job, enum job_result result)
         pool->running--;
     job->running = false;
     loop_cancel_timer(&job->timer);
+    pool_release(pool);
     job->done(job, result);
 }
 
@@ -209,6 +223,11 @@ static void fail_all(struct job_queue *queue)
 static void pool_dispatch(struct pool *pool)
 {
     int64_t now_us = loop_now_us(pool->loop);
+    if (pool->retired) {
+        if (!pool->jobs)
+            pool_free(pool);
+        return;
+    }
     if (!pool->count) {
         if (!pool->expecting) {
             fail_all(&pool->waiting);
@@ -258,6 +277,7 @@ void pool_submit(struct pool *pool, struct job *job)
     job->queued = job->running = false;
     job->deadline_us = now_us + timeout_us + (job->is_copy ? copy_wait_us : 0);
     job->queue_deadline_us = now_us + (job->is_copy ? copy_wait_us : wait_us);
+    pool_hold(pool);
     struct job_queue *ahead = queue_of(pool, job);
     struct instance *instance = NULL;
     if (pool_is_crowded(pool, job)) {
@@ -284,13 +304,21 @@ void pool_withdraw(struct job *job)
         pool->running--;
     job->running = false;
     loop_cancel_timer(&job->timer);
+    pool_release(pool);
     loop_defer(pool->loop, &pool->task);
 }
 
-void pool_free(struct pool *pool)
+void pool_retire(struct pool *pool)
 {
+    pool->expecting = false;
     fail_all(&pool->waiting);
     fail_all(&pool->copies);
+    pool->retired = true;
+    loop_defer(pool->loop, &pool->task);
+}
+
+static void pool_free(struct pool *pool)
+{
     loop_forget_timer(pool->loop, &pool->retry);
     loop_undefer(pool->loop, &pool->task);
     free(pool->instances);

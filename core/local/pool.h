@@ -75,6 +75,8 @@ struct pool {
     size_t count;
     size_t capacity;
     size_t running; /* jobs that are no copies */
+    size_t jobs;    /* submitted and not finished */
+    bool retired;
     struct job_queue waiting;
     struct job_queue copies;
     struct loop_timer retry;
@@ -85,8 +87,15 @@ struct pool {
 /* A pool without instances; limits are set with pool_configure(). */
 struct pool *pool_new(struct loop *loop, const char *key);
 
-/* Ends all its jobs with JOB_NOT_READY. Its instances have to be removed before. */
-void pool_free(struct pool *pool);
+/*
+ * Ends what waits with JOB_NOT_READY and frees the pool once the jobs that run are done. Its
+ * instances have to be removed before.
+ */
+void pool_retire(struct pool *pool);
+
+/* Keeps the pool from being freed, for a job that is to be submitted later. */
+void pool_hold(struct pool *pool);
+void pool_release(struct pool *pool);
 
 /* Names and limits from now on. */
 void pool_configure(struct pool *pool, const struct run_spec *spec);

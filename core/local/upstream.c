@@ -67,7 +67,7 @@ static struct call *upstream_detach(struct upstream *upstream)
     struct call *call = upstream->call;
     upstream->call = NULL;
     call->connection = NULL;
-    upstream->instance->in_flight--;
+    upstream->instance->in_flight -= !call->is_probe;
     return call;
 }
 
@@ -309,7 +309,7 @@ void call_start(struct call *call, struct instance *instance)
     http_head_reset(&upstream->head);
     upstream->call = call;
     call->connection = upstream;
-    instance->in_flight++;
+    instance->in_flight += !call->is_probe;
     upstream_write(upstream);
 }
 
@@ -318,6 +318,9 @@ void call_cancel(struct call *call)
     if (!call->connection)
         return;
     struct upstream *upstream = call->connection;
+    struct instance *instance = upstream->instance;
     upstream_detach(upstream);
     upstream_close(upstream);
+    if (instance->vacant)
+        instance->vacant(instance);
 }

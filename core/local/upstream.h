@@ -25,11 +25,11 @@ enum { UPSTREAM_MAX_IDLE = 64 }; /* kept connections an instance */
 struct instance {
     struct loop *loop;
     uint16_t port;
-    size_t in_flight;       /* calls that run */
+    size_t in_flight;       /* calls that run, probes aside */
     int64_t avoid_until_us; /* it refused a connection; for the router */
     struct upstream *idle;  /* kept connections, last used first */
     size_t idle_count;
-    /* A call has ended by itself and its connection is free again. May be NULL. */
+    /* A call has ended and its connection is free again. May be NULL. */
     void (*vacant)(struct instance *instance);
     void *owner; /* for the one who set `vacant` */
 };
@@ -52,6 +52,7 @@ struct call {
     struct buffer head; /* request line and headers with the blank line */
     const char *body;
     size_t body_len;
+    bool is_probe; /* takes no place of a request */
     void (*done)(struct call *call, enum call_result result);
     /* Valid in `done` after CALL_ANSWERED: */
     const struct http_head *answer;
