@@ -251,7 +251,7 @@ size_t draft_check(const struct draft *draft, bool kubernetes, struct traffic_vi
     }
     struct traffic_context context = {.kubernetes = kubernetes,
                                       .deployments = any_unknown ? names : NULL,
-                                      .deployment_count = count};
+                                      .deployment_count = any_unknown ? count : 0};
     return traffic_check(&context, &draft->want, out, max);
 }
 
