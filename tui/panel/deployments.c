@@ -18,7 +18,7 @@ static const struct table_column columns[] = {
     [COLUMN_P50] = {.title = "P50", .min = 6, .max = 7, .align = ALIGN_RIGHT, .priority = 4},
     [COLUMN_P95] = {.title = "P95", .min = 6, .max = 7, .align = ALIGN_RIGHT, .priority = 2},
     [COLUMN_ERRORS] = {.title = "ERR", .min = 5, .max = 6, .align = ALIGN_RIGHT, .priority = 2},
-    [COLUMN_LOAD] = {.title = "  LOAD", .min = 10, .max = 24, .priority = 5, .weight = 2},
+    [COLUMN_LOAD] = {.title = "LOAD", .min = 10, .max = 24, .priority = 5, .weight = 2},
 };
 
 struct view {

@@ -40,8 +40,9 @@ static void traffic_cell(const struct endpoint *endpoint, struct table_cell *out
         const struct traffic_share *share = &endpoint->live[i];
         if (share->percent <= 0)
             continue;
-        out->parts[out->part_count++] = (struct bar_part){
+        out->parts[out->part_count] = (struct bar_part){
             .fraction = share->percent / 100.0, .style = share_style(share->name, out->part_count)};
+        out->part_count++;
         largest = share->percent > largest ? share->percent : largest;
     }
     out->style = ROLE_DIM;

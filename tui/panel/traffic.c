@@ -47,9 +47,6 @@ static void mirror_note(const struct state *state, size_t row, struct row_text *
     } else if (share > LIMIT_MIRROR_PERCENT) {
         snprintf(out->note, sizeof out->note, "%d at most ✗", LIMIT_MIRROR_PERCENT);
         out->note_style = ROLE_BAD;
-    } else {
-        snprintf(out->note, sizeof out->note, "%d max", LIMIT_MIRROR_PERCENT);
-        out->note_style = ROLE_DIM;
     }
 }
 
@@ -112,8 +109,8 @@ static void draw_verdict(struct state *state, struct canvas *canvas, struct rect
         canvas_text(canvas, area, row, 0, ROLE_WARN,
                     "The service has another split by now; c shows the three of them.");
     } else if (draft_is_changed(draft)) {
-        canvas_text(canvas, area, row, 0, ROLE_DRAFT,
-                    "Staged here, not sent. c reviews the request first.");
+        int col = canvas_text(canvas, area, row, 0, ROLE_DRAFT, "staged, not sent");
+        canvas_text(canvas, area, row, col, ROLE_DIM, "  c reviews the request first");
     }
 }
 
