@@ -84,6 +84,18 @@ static void draw_row(const struct state *state, struct canvas *canvas, struct re
     slider_draw(&slider, canvas, rest, at, label_columns, note_columns);
 }
 
+static const struct activity_entry *running(const struct state *state)
+{
+    size_t len = strlen(state->endpoint);
+    for (size_t i = state->activity.count; i-- > 0;) {
+        const struct activity_entry *entry = &state->activity.entries[i];
+        if (entry->state == ACTIVITY_RUNNING && entry->writes &&
+            strncmp(entry->what, state->endpoint, len) == 0 && entry->what[len] == ' ')
+            return entry;
+    }
+    return NULL;
+}
+
 /* The last line: the rule that is broken and its mend, or what can be done. */
 static void draw_verdict(struct state *state, struct canvas *canvas, struct rect area)
 {
@@ -105,6 +117,8 @@ static void draw_verdict(struct state *state, struct canvas *canvas, struct rect
         col = canvas_printf(canvas, area, row, col, ROLE_TEXT, " → %s", broken[0].mend);
         if (count > 1)
             canvas_printf(canvas, area, row, col, ROLE_DIM, "  (and %zu more)", count - 1);
+    } else if (running(state)) {
+        canvas_text(canvas, area, row, 0, ROLE_BUSY, "sent; the service is applying it");
     } else if (draft->moved) {
         canvas_text(canvas, area, row, 0, ROLE_WARN,
                     "The service has another split by now; c shows the three of them.");
@@ -114,25 +128,13 @@ static void draw_verdict(struct state *state, struct canvas *canvas, struct rect
     }
 }
 
-static const struct activity_entry *running(const struct state *state)
-{
-    size_t len = strlen(state->endpoint);
-    for (size_t i = state->activity.count; i-- > 0;) {
-        const struct activity_entry *entry = &state->activity.entries[i];
-        if (entry->state == ACTIVITY_RUNNING && entry->writes &&
-            strncmp(entry->what, state->endpoint, len) == 0 && entry->what[len] == ' ')
-            return entry;
-    }
-    return NULL;
-}
-
 static unsigned frame_note(const struct state *state, char *out, size_t size)
 {
     const struct endpoint *endpoint = state_endpoint(state);
     const struct activity_entry *entry = running(state);
     out[0] = '\0';
     if (entry) {
-        snprintf(out, size, "%.60s, %lld s; the old split serves until it is done", entry->result,
+        snprintf(out, size, "%.60s %lld s, the old split serves meanwhile", entry->result,
                  (long long)((state->now_ms - entry->started_ms) / 1000));
         return ROLE_BUSY;
     }
