@@ -153,15 +153,6 @@ static int clamp(int percent)
     return percent < 0 ? 0 : percent > 100 ? 100 : percent;
 }
 
-/* True when another unlocked row can give or take. */
-static bool has_partner(const struct draft *draft, size_t row)
-{
-    for (size_t i = 0; i < draft->count; i++)
-        if (i != row && !draft->locked[i])
-            return true;
-    return false;
-}
-
 int draft_set_live(struct draft *draft, size_t row, int percent)
 {
     if (row >= draft->count)
@@ -169,7 +160,8 @@ int draft_set_live(struct draft *draft, size_t row, int percent)
     const char *name = draft->names[row];
     struct traffic_split before = draft->want;
     percent = clamp(percent);
-    if (traffic_sum(&draft->want.live) == 100 && has_partner(draft, row)) {
+    /* The only deployment has nobody to give to: it goes where it is told, 0 or 100 being right. */
+    if (traffic_sum(&draft->want.live) == 100 && draft->count > 1) {
         const char *names[TRAFFIC_MAX_SHARES];
         for (size_t i = 0; i < draft->count; i++)
             names[i] = draft->names[i];
