@@ -7,7 +7,10 @@
 
 #include <stdlib.h>
 
-enum { MINUTE_MS = 60 * 1000 };
+enum {
+    MINUTE_MS = 60 * 1000,
+    MAX_SERIES = 5 * METRICS_MAX_DEPLOYMENTS, /* by status class; the service gives 10 unasked */
+};
 
 /* The questions, one after the other: dimensions differ, so one answer can't hold both. */
 static const struct {
@@ -51,8 +54,8 @@ static void ask_next(struct metrics_read *read)
     strbuf_init(&target, URL_MAX_LEN);
     strbuf_printf(&target,
                   "%s/providers/Microsoft.Insights/metrics?api-version=%s&timespan=%s%%2F%s"
-                  "&interval=PT1M&aggregation=average&metricnames=",
-                  read->endpoint_path, AZURE_METRICS_API_VERSION, from, to);
+                  "&interval=PT1M&aggregation=average&top=%d&metricnames=",
+                  read->endpoint_path, AZURE_METRICS_API_VERSION, from, to, MAX_SERIES);
     url_encode(&target, questions[read->asked].names);
     strbuf_puts(&target, "&%24filter=");
     url_encode(&target, questions[read->asked].filter);
