@@ -308,8 +308,11 @@ bool screen_wait(struct screen *screen, const char *text, bool there, int limit_
         char *shown = screen_text(screen);
         bool found = strstr(shown, text) != NULL;
         free(shown);
-        if (found == there)
+        if (found == there) {
+            /* The rest of the frame that it came with. */
+            screen_settle(screen, STEP_MS, limit_ms);
             return true;
+        }
         int64_t left = end - clock_monotonic_ms();
         if (left <= 0)
             return false;
@@ -502,6 +505,8 @@ static bool svg_line(struct strbuf *out, int row, int col, uint32_t code, unsign
         {0x2503, "M4.5 0V19", 2.8, NULL},
         {0x2506, "M4.5 0V19", 1.4, "4 2.3"},
         {0x2508, "M0 9.5H9", 1.2, "1.3 1.7"},
+        {0x2505, "M0 9.5H9", 2.8, "1.8 1.2"},
+        {0x254D, "M0 9.5H9", 2.8, "3.3 1.2"},
         {0x256D, "M4.5 19V14.5Q4.5 9.5 9 9.5", 1.2, NULL},
         {0x256E, "M4.5 19V14.5Q4.5 9.5 0 9.5", 1.2, NULL},
         {0x256F, "M4.5 0V4.5Q4.5 9.5 0 9.5", 1.2, NULL},

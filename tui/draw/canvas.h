@@ -149,20 +149,20 @@ void canvas_bar(struct canvas *canvas, struct rect area, int row, int col, int c
 struct bar_part {
     double fraction; /* of the whole bar */
     unsigned style;
-    char ascii; /* what fills it in ASCII and mono; 0: '#' */
+    char ascii; /* what fills it in ASCII; 0: by its place */
 };
 
 /*
  * Parts side by side in one bar of `columns`. A part above zero has at least one column while
- * there are columns enough, and parts that sum to 1 fill the bar exactly. Where colours may be
- * missing, parts differ by shade (█ ▒ ░) as well.
+ * there are columns enough, and parts that sum to 1 fill the bar exactly. Colours may be missing,
+ * so parts differ by their line (━ ╍ ┅) as well.
  */
 void canvas_split_bar(struct canvas *canvas, struct rect area, int row, int col, int columns,
                       const struct bar_part *parts, size_t count);
 
 /*
- * The last `columns` of `points` as ▁▂▃▄▅▆▇█ scaled to [0, max] (max <= 0: the largest point);
- * zero is '▁', a NAN (nothing measured) is blank. ASCII: _.:-=+*#.
+ * The last `columns` of `points` as ▁▂▃▄▅▆▇ scaled to [0, max] (max <= 0: the largest point);
+ * zero is '▁', a NAN (nothing measured) is blank. ASCII: _.:-=+*.
  */
 void canvas_sparkline(struct canvas *canvas, struct rect area, int row, int col, int columns,
                       const double *points, size_t count, double max, unsigned style);

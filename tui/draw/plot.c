@@ -83,8 +83,8 @@ void canvas_split_bar(struct canvas *canvas, struct rect area, int row, int col,
                       const struct bar_part *parts, size_t count)
 {
     enum { PARTS_MAX = 64 };
-    /* Neighbours differ without colours too. */
-    static const uint32_t shade[] = {0x2588, 0x2592, 0x2591};
+    /* Solid, dashed, dotted heavy lines: neighbours differ without colours too. */
+    static const uint32_t line[] = {0x2501, 0x254D, 0x2505};
     static const char ascii[] = {'#', '=', ':'};
     int lengths[PARTS_MAX];
     if (count > PARTS_MAX)
@@ -97,7 +97,7 @@ void canvas_split_bar(struct canvas *canvas, struct rect area, int row, int col,
     for (size_t i = 0; i < count; i++) {
         uint32_t fill = canvas->ascii
                             ? (uint32_t)(parts[i].ascii ? parts[i].ascii : ascii[shown % 3])
-                            : shade[shown % 3];
+                            : line[shown % 3];
         for (int n = 0; n < lengths[i] && at < col + columns; n++)
             put(canvas, area, row, at++, parts[i].style, fill);
         shown += lengths[i] > 0;
@@ -109,7 +109,7 @@ void canvas_split_bar(struct canvas *canvas, struct rect area, int row, int col,
 void canvas_sparkline(struct canvas *canvas, struct rect area, int row, int col, int columns,
                       const double *points, size_t count, double max, unsigned style)
 {
-    static const char ascii[] = "_.:-=+*#";
+    static const char ascii[] = "_.:-=+*";
     if (columns <= 0)
         return;
     size_t shown = count < (size_t)columns ? count : (size_t)columns;
@@ -126,7 +126,7 @@ void canvas_sparkline(struct canvas *canvas, struct rect area, int row, int col,
             put(canvas, area, row, at, style, ' ');
             continue;
         }
-        int level = max > 0 ? (int)lround(unit(first[i] / max) * 7) : 0;
+        int level = max > 0 ? (int)lround(unit(first[i] / max) * 6) : 0;
         if (!level && first[i] > 0)
             level = 1;
         put(canvas, area, row, at, style,

@@ -17,6 +17,7 @@
 
 enum {
     PAIRS_MAX = 256,
+    BLANKS_MAX = 4,   /* longer runs of blanks are cheaper as plain ones */
     COPY_MAX = 74994, /* what xterm takes in one OSC 52 */
 };
 
@@ -322,6 +323,7 @@ static attr_t curses_attributes(unsigned attributes)
 
 struct pen {
     unsigned style;
+    struct look look;
     attr_t attributes;
     short pair;
     bool valid;
@@ -331,13 +333,34 @@ static void set_pen(struct terminal *terminal, struct pen *pen, unsigned style)
 {
     if (pen->valid && pen->style == style)
         return;
-    struct look look = theme_resolve(&terminal->theme, terminal->depth, style);
+    pen->look = theme_resolve(&terminal->theme, terminal->depth, style);
     pen->style = style;
-    pen->attributes = curses_attributes(look.attributes);
+    pen->attributes = curses_attributes(pen->look.attributes);
     pen->pair = terminal->depth == DEPTH_MONO
                     ? 0
-                    : find_pair_number(terminal, look.foreground, look.background);
+                    : find_pair_number(terminal, pen->look.foreground, pen->look.background);
     pen->valid = true;
+}
+
+static bool is_blank(const struct cell *cell)
+{
+    return cell->code == ' ' && !cell->marks[0];
+}
+
+/* Blanks from `col` on, at most BLANKS_MAX + 1. */
+static int blank_run(const struct cell *row, int col, int cols)
+{
+    int count = 0;
+    while (col + count < cols && count <= BLANKS_MAX && is_blank(&row[col + count]))
+        count++;
+    return count;
+}
+
+/* True when a blank looks the same in both: ink does not show, ground and lines do. */
+static bool same_ground(const struct look *a, const struct look *b)
+{
+    enum { SHOWN = ATTR_UNDERLINE | ATTR_REVERSE };
+    return a->background == b->background && !((a->attributes | b->attributes) & SHOWN);
 }
 
 static void make_cchar(const struct cell *cell, const struct pen *pen, cchar_t *out)
@@ -348,43 +371,44 @@ static void make_cchar(const struct cell *cell, const struct pen *pen, cchar_t *
     setcchar(out, text, pen->attributes, pen->pair, NULL);
 }
 
-/* Columns of a row that differ from what is shown, widened to whole double-width characters. */
-static bool changed_span(const struct cell *now, const struct cell *before, int cols, int *first,
-                         int *last)
-{
-    int from = 0, to = cols - 1;
-    while (from < cols && memcmp(&now[from], &before[from], sizeof *now) == 0)
-        from++;
-    if (from == cols)
-        return false;
-    while (memcmp(&now[to], &before[to], sizeof *now) == 0)
-        to--;
-    while (from > 0 && (!now[from].width || !before[from].width))
-        from--;
-    while (to + 1 < cols && (!now[to + 1].width || !before[to + 1].width))
-        to++;
-    *first = from;
-    *last = to;
-    return true;
-}
-
-static void put_row(struct terminal *terminal, const struct canvas *canvas, int row,
-                    struct pen *pen)
+/*
+ * Hands a row to ncurses, which sends what differs from the screen. The few blanks between two
+ * words take the colour of the first where that cannot be seen: it saves most of the bytes that
+ * switching colours to and fro would cost.
+ */
+static void put_row(struct terminal *terminal, const struct canvas *canvas, int row)
 {
     const struct cell *now = canvas_cell(canvas, row, 0);
-    const struct cell *before = canvas_cell(&terminal->shown, row, 0);
-    int first = 0, last = canvas->cols - 1;
-    if (!terminal->whole && !changed_span(now, before, canvas->cols, &first, &last))
-        return;
-    int count = 0;
-    for (int col = first; col <= last; col++) {
-        /* The right half comes with its left one. */
+    struct pen pen = {0}, blank = {0};
+    int count = 0, blanks = 0;
+    for (int col = 0; col < canvas->cols; col++) {
+        /* The right half of a double-width character comes with its left one. */
         if (!now[col].width)
             continue;
-        set_pen(terminal, pen, now[col].style);
-        make_cchar(&now[col], pen, &terminal->row[count++]);
+        if (!blanks && pen.valid && is_blank(&now[col])) {
+            blanks = blank_run(now, col, canvas->cols);
+            if (blanks > BLANKS_MAX || col + blanks == canvas->cols)
+                blanks = 0;
+        }
+        if (blanks && is_blank(&now[col])) {
+            blanks--;
+            set_pen(terminal, &blank, now[col].style);
+            if (same_ground(&pen.look, &blank.look)) {
+                make_cchar(&now[col], &pen, &terminal->row[count++]);
+                continue;
+            }
+        }
+        set_pen(terminal, &pen, now[col].style);
+        make_cchar(&now[col], &pen, &terminal->row[count++]);
     }
-    mvadd_wchnstr(row, first, terminal->row, count);
+    mvadd_wchnstr(row, 0, terminal->row, count);
+}
+
+static bool row_changed(const struct terminal *terminal, const struct canvas *canvas, int row)
+{
+    return terminal->whole ||
+           memcmp(canvas_cell(canvas, row, 0), canvas_cell(&terminal->shown, row, 0),
+                  (size_t)canvas->cols * sizeof *canvas->cells) != 0;
 }
 
 static void remember(struct terminal *terminal, const struct canvas *canvas)
@@ -422,9 +446,10 @@ void terminal_present(struct terminal *terminal, const struct canvas *canvas,
         if (is_term_resized(canvas->rows, canvas->cols))
             resize_term(canvas->rows, canvas->cols);
     }
-    struct pen pen = {0};
-    for (int row = 0; row < canvas->rows; row++)
-        put_row(terminal, canvas, row, &pen);
+    for (int row = 0; row < canvas->rows; row++) {
+        if (row_changed(terminal, canvas, row))
+            put_row(terminal, canvas, row);
+    }
     place_cursor(canvas);
     wnoutrefresh(stdscr);
     doupdate();

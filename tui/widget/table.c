@@ -190,9 +190,10 @@ static void draw_row(const struct table *table, const struct table_rows *rows, s
         draw_cell(rows, row, i, canvas, area, at_row, at, widths[i]);
         at += widths[i] + COLUMN_GAP;
     }
-    struct rect line = rect_make(area.row + at_row, area.col, 1, area.cols);
+    /* Mark and first column stand out, not the whole row: a cursor key then repaints little. */
+    struct rect head = rect_make(area.row + at_row, area.col, 1, MARKER_COLUMNS + widths[0]);
     if (selected && focused)
-        canvas_restyle(canvas, rect_intersect(line, area), 0, ATTR_SELECTED);
+        canvas_restyle(canvas, rect_intersect(head, area), 0, ATTR_SELECTED);
 }
 
 static void draw_empty(const char *text, struct canvas *canvas, struct rect area)
