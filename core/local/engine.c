@@ -416,7 +416,7 @@ static bool engine_start(struct engine *engine, struct error *error)
             .read_log = read_log,
             .read_log_context = engine,
         },
-        error);
+        clock_wall_ms(), error);
     if (!engine->control)
         return false;
     engine->server = server_new(

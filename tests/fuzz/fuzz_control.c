@@ -77,8 +77,8 @@ static void ask(struct control *control, int64_t wall_ms, char *line)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct control_options options = {.base_url = "http://127.0.0.1:1", .token = "token"};
-    struct control *control = control_open(&options, NULL);
     int64_t wall_ms = 1800000000000;
+    struct control *control = control_open(&options, wall_ms, NULL);
     unsigned chance = 1;
     FUZZ_REQUIRE(control);
     for (size_t at = 0; at < len;) {
