@@ -193,7 +193,7 @@ char *call_resource_id(const struct call *call, const char *type, const char *ty
 static bool scope_name_ok(const char *name, size_t max)
 {
     size_t len = strlen(name);
-    if (!len || len > max)
+    if (!len || len > max || strspn(name, ".") == len)
         return false;
     for (size_t i = 0; i < len; i++)
         if (!isalnum((unsigned char)name[i]) && !strchr("-_.()", name[i]))

@@ -28,7 +28,6 @@ enum {
     TOKENS_KEPT = 2,
     EVENTS_KEPT = 20,
     API_VERSION_SIZE = 24,
-    ENGINE_KEY_LENGTH = 48,
 };
 
 #define CONTROL_LOCATION "local"

@@ -61,6 +61,7 @@ static const struct body_field fields[] = {
     {.path = "properties.codeConfiguration.codeId", .type = BODY_TEXT},
     {.path = "properties.codeConfiguration.scoringScript", .type = BODY_TEXT},
     {.path = "properties.dataCollector", .type = BODY_OBJECT},
+    {.path = "properties.dataCollector.collections", .type = BODY_OBJECT},
     {.path = "properties.description", .type = BODY_TEXT},
     {.path = "properties.egressPublicNetworkAccess",
      .type = BODY_WORD,
@@ -210,11 +211,12 @@ static void default_number(struct json *to, const char *name, double number)
         json_set_number(to, name, number);
 }
 
-/* A copy of an object member, or an empty object, to fill with defaults. */
+/* A copy of an object member without its nulls, or an empty object, to fill with defaults. */
 static struct json *set_object(struct json *to, const char *name, const struct json *asked)
 {
-    const struct json *value = json_get(asked, name);
-    return json_set(to, name, json_type(value) == JSON_OBJECT ? json_copy(value) : json_object());
+    struct json *object = json_set(to, name, json_object());
+    document_copy_unknown(object, json_get(asked, name), NULL, 0);
+    return object;
 }
 
 static void set_probe(struct json *properties, const char *name, const struct json *asked)

@@ -63,7 +63,8 @@ void document_copy_unknown(struct json *to, const struct json *from, const char 
 {
     for (const struct json *member = json_first(from); member; member = json_next(member)) {
         const char *name = json_key(member);
-        if (!json_get(to, name) && !is_listed(name, without, count))
+        bool null = json_type(member) == JSON_NULL; /* says nothing, and may not be allowed */
+        if (!null && !json_get(to, name) && !is_listed(name, without, count))
             json_set(to, name, json_copy(member));
     }
 }
