@@ -12,7 +12,7 @@ static int clamp(int value, int least, int most)
 static void place_top(struct screen_layout *layout, struct rect *rest, int rows, int cols)
 {
     struct rect top = rect_cut_top(rest, rows);
-    layout->panels[PANEL_ENDPOINTS] = rect_cut_left(&top, clamp(cols / 4, 26, 40));
+    layout->panels[PANEL_ENDPOINTS] = rect_cut_left(&top, clamp(cols * 3 / 11, 28, 40));
     layout->panels[PANEL_DEPLOYMENTS] = top;
 }
 

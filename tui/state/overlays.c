@@ -381,7 +381,7 @@ static struct reader *open_reader(struct state *state, enum purpose purpose, con
 {
     open_overlay(state, OVERLAY_TEXT, purpose);
     snprintf(state->reader.title, sizeof state->reader.title, "%s", title);
-    text_view_init(&state->reader.view, false, false);
+    text_view_init(&state->reader.view, true, false);
     return &state->reader;
 }
 
@@ -456,7 +456,6 @@ void open_entry(struct state *state)
     add_line(reader, ROLE_TEXT, line);
     snprintf(line, sizeof line, "request id  %s", entry->request_id);
     add_line(reader, ROLE_TEXT, line);
-    state->reader.view.wrap = true;
 }
 
 static void press_reader(struct state *state, struct key key)
