@@ -147,15 +147,26 @@ static void start_colors(struct terminal *terminal)
     terminal->color_started = true;
 }
 
+/* newterm() sets handlers of its own for some signals: they are given back as they were. */
+static SCREEN *open_screen(FILE *out)
+{
+    static const int touched[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+    enum { TOUCHED = sizeof touched / sizeof touched[0] };
+    struct sigaction before[TOUCHED];
+    for (size_t i = 0; i < TOUCHED; i++)
+        sigaction(touched[i], NULL, &before[i]);
+    use_env(TRUE);
+    use_tioctl(TRUE);
+    SCREEN *screen = newterm(NULL, out, stdin);
+    for (size_t i = 0; i < TOUCHED; i++)
+        sigaction(touched[i], &before[i], NULL);
+    return screen;
+}
+
 /* ncurses' initscr() would exit on an unknown TERM, and draw rubbish on one without cursor. */
 static bool make_screen(struct terminal *terminal, struct error *error)
 {
-    struct sigaction winch;
-    sigaction(SIGWINCH, NULL, &winch);
-    use_env(TRUE);
-    use_tioctl(TRUE);
-    terminal->screen = newterm(NULL, terminal->out, stdin);
-    sigaction(SIGWINCH, &winch, NULL);
+    terminal->screen = open_screen(terminal->out);
     if (!terminal->screen) {
         error_set(error, ERROR_USAGE, "no terminal called \"%.40s\" is known here", getenv("TERM"));
         return error_hint(error, TERM_HINT);
