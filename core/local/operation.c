@@ -41,7 +41,7 @@ static void drop_oldest(struct control *control, struct resource *resource)
             (resource->operation_count - oldest) * sizeof resource->operations[0]);
 }
 
-struct operation *operation_begin(struct control *control, struct resource *resource,
+struct operation *operation_start(struct control *control, struct resource *resource,
                                   enum operation_verb verb)
 {
     if (resource->operation_count == OPERATIONS_KEPT)
