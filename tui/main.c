@@ -1,8 +1,10 @@
 /* argv -> a headless command or the console. */
-#include <stdio.h>
+#include "tui/cli/cli.h"
 
-int main(void)
+#include <locale.h>
+
+int main(int argc, char **argv)
 {
-    fputs("cutover\n", stdout);
-    return 0;
+    setlocale(LC_CTYPE, "");
+    return cli_main(argc, argv);
 }

@@ -119,6 +119,12 @@ struct config_target {
 };
 
 /*
+ * The context that is meant where no flag says: the environment's, the current, the only one of
+ * the file, or `local`. NULL when there are several and none is current. Borrowed.
+ */
+const char *config_chosen(const struct config *config, enum config_source *source);
+
+/*
  * Flag before environment (CUTOVER_CONTEXT, CUTOVER_SUBSCRIPTION, CUTOVER_GROUP,
  * CUTOVER_WORKSPACE) before context before defaults. Without any context the local one is meant;
  * its names stand below the defaults, because the engine takes any. ERROR_USAGE says what is

@@ -17,31 +17,32 @@ static const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
+const char *config_chosen(const struct config *config, enum config_source *source)
+{
+    *source = CONFIG_FROM_ENVIRONMENT;
+    if (environment("CUTOVER_CONTEXT"))
+        return environment("CUTOVER_CONTEXT");
+    *source = CONFIG_FROM_CONTEXT;
+    if (config_current(config))
+        return config_current(config);
+    if (config_context_count(config) == 2)
+        return config_context_at(config, 0).name;
+    *source = CONFIG_BUILT_IN;
+    return config_context_count(config) == 1 ? CONFIG_LOCAL : NULL;
+}
+
 static bool choose_context(const struct config *config, const struct config_flags *flags,
                            struct config_target *out, struct config_context *context,
                            struct error *error)
 {
-    const char *name = CONFIG_LOCAL;
-    out->context_source = CONFIG_BUILT_IN;
-    if (flags->local) {
-        out->context_source = CONFIG_FROM_FLAG;
-    } else if (flags->context) {
-        name = flags->context;
-        out->context_source = CONFIG_FROM_FLAG;
-    } else if (environment("CUTOVER_CONTEXT")) {
-        name = environment("CUTOVER_CONTEXT");
-        out->context_source = CONFIG_FROM_ENVIRONMENT;
-    } else if (config_current(config)) {
-        name = config_current(config);
-        out->context_source = CONFIG_FROM_CONTEXT;
-    } else if (config_context_count(config) == 2) {
-        name = config_context_at(config, 0).name;
-        out->context_source = CONFIG_FROM_CONTEXT;
-    } else if (config_context_count(config) > 2) {
-        error_set(error, ERROR_USAGE, "several contexts are configured and none is current");
-        return error_hint(error, "Choose one with 'cutover context use NAME' or --context NAME.");
-    }
-    return config_context_find(config, name, context, error);
+    const char *name = flags->local ? CONFIG_LOCAL : flags->context;
+    out->context_source = CONFIG_FROM_FLAG;
+    if (!name)
+        name = config_chosen(config, &out->context_source);
+    if (name)
+        return config_context_find(config, name, context, error);
+    error_set(error, ERROR_USAGE, "several contexts are configured and none is current");
+    return error_hint(error, "Choose one with 'cutover context use NAME' or --context NAME.");
 }
 
 /* One of the three names; NULL when nobody gives it. Owned. */

@@ -483,7 +483,8 @@ static bool finish_deployment(struct loader *loader, const struct yaml_node *roo
         return false;
     const struct yaml_node *code = yaml_get(root, "code_configuration");
     const char *script = json_text_at(body, "properties.codeConfiguration.scoringScript", NULL);
-    return !script || load_script(loader, yaml_get(code, "scoring_script"), script);
+    return !script || loader->options->skip_script ||
+           load_script(loader, yaml_get(code, "scoring_script"), script);
 }
 
 /* The name of `key` by option or file, lower case as the vendor's SDK makes it. */
@@ -531,6 +532,8 @@ static bool load_tree(struct loader *loader, const struct yaml_node *root)
         return load_fail(loader, ERROR_USAGE, root, "the file must be a mapping of keys to values");
     spec->kind = options->kind;
     spec->kubernetes = is_kubernetes(root, options->kind);
+    spec->gives_traffic = yaml_get(root, "traffic") != NULL;
+    spec->gives_mirror_traffic = yaml_get(root, "mirror_traffic") != NULL;
     spec->body = json_object();
     json_set(spec->body, "properties", json_object());
     if (!load_fields(loader, schema_fields(options->kind), root, spec->body))

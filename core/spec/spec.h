@@ -48,7 +48,9 @@ struct spec {
     char name[NAME_SIZE];
     char endpoint[NAME_SIZE]; /* of a deployment */
     bool kubernetes;
-    struct json *body; /* PUT body without `location` (unless the file gives one) */
+    struct json *body;  /* PUT body without `location` (unless the file gives one) */
+    bool gives_traffic; /* the file has the key; else the body's empty map says nothing */
+    bool gives_mirror_traffic;
     struct spec_asset assets[SPEC_MAX_ASSETS];
     size_t asset_count;
     struct spec_lookup lookups[SPEC_MAX_ASSETS];
@@ -65,6 +67,7 @@ struct spec_options {
     const char *const *sets;  /* "a.b=c" expressions, applied to the file before it is read */
     size_t set_count;
     bool missing_is_warning; /* files that the body quotes may be missing (dry run) */
+    bool skip_script;        /* do not look for the scoring script */
 };
 
 /*

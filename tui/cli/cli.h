@@ -1,0 +1,12 @@
+/* The headless commands: what `cutover` does with arguments. */
+#ifndef TUI_CLI_CLI_H
+#define TUI_CLI_CLI_H
+
+/*
+ * Runs one command line and gives the exit status: 0 done, 1 error, 2 usage, 3 not found,
+ * 4 refused by a rule before anything was sent, 5 conflict, 130 interrupted. Results go to
+ * standard output, all else to stderr. Without arguments it opens the console.
+ */
+int cli_main(int argc, char **argv);
+
+#endif
