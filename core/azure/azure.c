@@ -137,10 +137,20 @@ char *azure_target(const struct azure *client, const char *const *segments)
 /* --- access -------------------------------------------------------------------------------------
  */
 
+/* Asks the provider; targets begin with a slash, so the URL may not end with one. */
+static bool ask_access(struct azure *client, bool again, struct azure_access *out,
+                       struct error *error)
+{
+    if (!client->ask_access(client->access_context, again, out, error))
+        return false;
+    for (size_t len = strlen(out->arm_url); len && out->arm_url[len - 1] == '/'; len--)
+        out->arm_url[len - 1] = '\0';
+    return true;
+}
+
 static bool need_access(struct azure *client, struct error *error)
 {
-    return client->access.arm_url ||
-           client->ask_access(client->access_context, false, &client->access, error);
+    return client->access.arm_url || ask_access(client, false, &client->access, error);
 }
 
 static bool has_token(const struct azure_access *access)
@@ -163,7 +173,7 @@ static bool need_token(struct azure *client, struct error *error)
 static bool renew_access(struct azure *client, struct error *error)
 {
     struct azure_access fresh = {0};
-    if (!client->ask_access(client->access_context, true, &fresh, error))
+    if (!ask_access(client, true, &fresh, error))
         return false;
     bool changed = has_token(&fresh) && (strcmp(fresh.arm_url, client->access.arm_url) != 0 ||
                                          strcmp(fresh.token, client->access.token) != 0);

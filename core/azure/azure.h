@@ -38,7 +38,7 @@ typedef uint64_t azure_id;
 
 /* Where ARM is and the token for it. Both owned by the receiver. */
 struct azure_access {
-    char *arm_url; /* "https://management.azure.com", no slash at the end */
+    char *arm_url; /* "https://management.azure.com"; a slash at the end is dropped */
     char *token;   /* a secret; NULL: none is at hand, only a dry run gets along without */
 };
 
@@ -82,6 +82,7 @@ struct azure_event {
     const struct error *error; /* NULL when the answer is no error */
 };
 
+/* Also called while a call below begins (AZURE_EVENT_SENT); may not call the client. */
 typedef void azure_observe_fn(void *context, const struct azure_event *event);
 
 struct azure_settings {
@@ -104,7 +105,7 @@ struct azure_settings {
 /* Copies the settings. Sends nothing. */
 struct azure *azure_new(const struct azure_settings *settings);
 
-/* Cancels what is under way without calling back. NULL is allowed. */
+/* Cancels what is under way without calling back; allowed in callbacks. NULL is allowed. */
 void azure_free(struct azure *client);
 
 /* Withdraws a call; its callbacks will not run. What the service already accepted goes on there. */

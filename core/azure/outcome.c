@@ -18,8 +18,7 @@ void azure_collect(void *context, const struct azure_result *result)
         append_page(outcome, result->document);
     else if (result->document)
         outcome->document = json_copy(result->document);
-    if (result->error)
-        outcome->error = *result->error;
+    outcome->error = result->error ? *result->error : (struct error){.kind = ERROR_NONE};
     outcome->unchanged = result->unchanged;
     outcome->accepted = result->accepted;
     outcome->done = !result->more;
