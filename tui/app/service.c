@@ -10,6 +10,12 @@
 
 enum { METRICS_MINUTES = 20 };
 
+struct deployment_page {
+    struct deployment *items;
+    size_t count;
+    size_t capacity;
+};
+
 /* One read under way. */
 struct call {
     struct app *app;
@@ -19,6 +25,7 @@ struct call {
     int64_t tail;
     char endpoint[NAME_SIZE];
     char deployment[NAME_SIZE];
+    struct deployment_page page; /* CALL_DEPLOYMENTS: what came so far */
 };
 
 /* --- calls -------------------------------------------------------------------------------------
@@ -30,6 +37,9 @@ static void drop_call(struct app *app, enum call_kind kind)
     if (!call)
         return;
     azure_cancel(app->client, call->id);
+    for (size_t i = 0; i < call->page.count; i++)
+        deployment_release(&call->page.items[i]);
+    free(call->page.items);
     free(call);
     app->calls[kind] = NULL;
 }
@@ -75,31 +85,26 @@ static void on_endpoints(void *context, const struct azure_result *result)
     answer(context, &message);
 }
 
-struct deployment_page {
-    struct deployment *items;
-    size_t count;
-    size_t capacity;
-};
-
 static void on_deployments(void *context, const struct azure_result *result)
 {
     /* The service has at most a page or two of them: pages are joined here. */
-    static struct deployment_page page;
+    struct call *call = context;
+    struct deployment_page *page = &call->page;
     for (struct json *item = json_first(result->document); item; item = json_next(item)) {
         struct deployment deployment;
         if (!wire_deployment_decode(item, &deployment))
             continue;
-        page.items = mem_grow(page.items, page.count, &page.capacity, sizeof *page.items);
-        page.items[page.count++] = deployment;
+        page->items = mem_grow(page->items, page->count, &page->capacity, sizeof *page->items);
+        page->items[page->count++] = deployment;
     }
     if (!result->error && result->more)
         return;
     struct message message = {.kind = MESSAGE_DEPLOYMENTS,
                               .error = result->error,
-                              .deployments = page.items,
-                              .count = page.count};
-    page = (struct deployment_page){.count = 0};
-    answer(context, &message);
+                              .deployments = page->items,
+                              .count = page->count};
+    *page = (struct deployment_page){.count = 0};
+    answer(call, &message);
 }
 
 static void on_metrics(void *context, const struct error *error, struct metrics *metrics)
