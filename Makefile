@@ -63,9 +63,12 @@ TUI_LIB := $(OBJDIR)/libtui.a
 
 all: $(BIN)
 
-$(BIN): $(OBJDIR)/tui/main.o $(TUI_LIB) $(LIB) $(OBJDIR)/flags
+# The objects themselves, not the archives: a name that is defined twice is an error here.
+BIN_OBJ := $(OBJDIR)/tui/main.o $(TUI_OBJ) $(CORE_OBJ)
+
+$(BIN): $(BIN_OBJ) $(OBJDIR)/core.list $(OBJDIR)/tui.list $(OBJDIR)/flags
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJDIR)/tui/main.o $(TUI_LIB) $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(BIN_OBJ) $(LDLIBS)
 
 # The lists make an archive forget a source that is gone, and a change of flags rebuild everything.
 $(LIB): $(CORE_OBJ) $(OBJDIR)/core.list
