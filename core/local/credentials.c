@@ -278,10 +278,12 @@ void credential_token(struct call *call)
         return;
     }
     const struct token *token = current_token(call->control, endpoint);
+    int64_t expires_s = token->expires_ms / 1000;
+    int64_t refresh_s = token->refresh_ms / 1000;
     struct json *document = json_object();
     json_set_text(document, "accessToken", token->text);
     json_set_text(document, "tokenType", "Bearer");
-    json_set_number(document, "expiryTimeUtc", (double)(token->expires_ms / 1000));
-    json_set_number(document, "refreshAfterTimeUtc", (double)(token->refresh_ms / 1000));
+    json_set_number(document, "expiryTimeUtc", (double)expires_s);
+    json_set_number(document, "refreshAfterTimeUtc", (double)refresh_s);
     call_answer_take(call, 200, document);
 }

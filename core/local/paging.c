@@ -5,6 +5,7 @@
 #include "core/base/alloc.h"
 #include "core/local/control_state.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,12 +55,17 @@ static int compare_entries(const void *a, const void *b)
     return compare_places(&left->place, &right->place, left->descending);
 }
 
+/* "pTIME.SEQUENCE", both in hexadecimal. */
 static bool parse_continuation(const char *text, struct place *out)
 {
-    int used = 0;
-    return sscanf(text, "p%" SCNx64 ".%" SCNx64 "%n", (uint64_t *)&out->time_ms, &out->sequence,
-                  &used) == 2 &&
-           !text[used];
+    char *end = NULL;
+    if (*text++ != 'p' || !isxdigit((unsigned char)*text))
+        return false;
+    out->time_ms = (int64_t)strtoull(text, &end, 16);
+    if (*end++ != '.' || !isxdigit((unsigned char)*end))
+        return false;
+    out->sequence = strtoull(end, &end, 16);
+    return !*end;
 }
 
 static void set_next_link(struct call *call, struct json *answer, const struct place *last)

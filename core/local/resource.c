@@ -57,10 +57,10 @@ struct resource *resource_at(const struct control *control, const char *id, enum
 /* The lower-case id of the workspace that a resource's key lies in; owned by the caller. */
 static char *workspace_key_of(const char *key)
 {
-    const char *at = key;
-    for (int i = 0; i < WORKSPACE_SEGMENTS && at; i++)
-        at = strchr(at + 1, '/');
-    return str_dup_n(key, at ? (size_t)(at - key) : strlen(key));
+    size_t len = 0;
+    for (int i = 0; i < WORKSPACE_SEGMENTS && key[len]; i++)
+        len += 1 + strcspn(key + len + 1, "/");
+    return str_dup_n(key, len);
 }
 
 static struct workspace *workspace_make(struct control *control, const char *resource_key)
@@ -180,13 +180,16 @@ void resource_drop(struct control *control, struct resource *resource)
     resource_free(resource);
 }
 
-static void forget_oldest_tombstone(struct control *control)
+/* Makes room for `newest`, which stays whatever the clock says. */
+static void forget_oldest_tombstone(struct control *control, const struct resource *newest)
 {
     struct resource *oldest = NULL;
     struct resource *resource;
     for (size_t at = 0; (resource = key_table_next(&control->tombstones, &at));)
-        if (!oldest || resource->updated_ms < oldest->updated_ms)
+        if (resource != newest && (!oldest || resource->updated_ms < oldest->updated_ms))
             oldest = resource;
+    if (!oldest)
+        return;
     key_table_remove(&control->tombstones, oldest->key);
     for (size_t i = 0; i < oldest->operation_count; i++)
         key_table_remove(&control->operations, oldest->operations[i]->id);
@@ -212,7 +215,7 @@ void resource_bury(struct control *control, struct resource *resource)
         str_free_secret(resource->tokens[--resource->token_count].text);
     key_table_set(&control->tombstones, resource->key, resource);
     if (control->tombstones.count > TOMBSTONES_KEPT)
-        forget_oldest_tombstone(control);
+        forget_oldest_tombstone(control, resource);
 }
 
 enum provisioning_state resource_state(const struct resource *resource)
