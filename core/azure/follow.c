@@ -156,12 +156,12 @@ static void on_accepted(struct task *task, struct task_answer *answer)
     char *url = task_url(task, follow->write.target);
     if (met_itself(follow, answer)) {
         static const struct net_response accepted = {.status = 202, .body = ""};
-        step = operation_start(&follow->operation, follow->write.method, url, &accepted,
+        step = operation_begin(&follow->operation, follow->write.method, url, &accepted,
                                clock_wall_ms(), &error);
     } else if (error.kind != ERROR_NONE) {
         step = OPERATION_FAILED;
     } else {
-        step = operation_start(&follow->operation, follow->write.method, url, answer->response,
+        step = operation_begin(&follow->operation, follow->write.method, url, answer->response,
                                clock_wall_ms(), &error);
     }
     free(url);

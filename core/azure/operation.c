@@ -125,7 +125,7 @@ static enum operation_step begin_without_url(struct operation *operation,
                : wait_more(operation, response, wall_ms);
 }
 
-enum operation_step operation_start(struct operation *out, const char *method, const char *url,
+enum operation_step operation_begin(struct operation *out, const char *method, const char *url,
                                     const struct net_response *response, int64_t wall_ms,
                                     struct error *error)
 {

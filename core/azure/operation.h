@@ -50,7 +50,7 @@ struct operation {
  * Reads the answer to the request (`method`, `url`) that began the operation. Any status but 200,
  * 201, 202 and 204 fails. `out` is released by the caller, whatever the step.
  */
-enum operation_step operation_start(struct operation *out, const char *method, const char *url,
+enum operation_step operation_begin(struct operation *out, const char *method, const char *url,
                                     const struct net_response *response, int64_t wall_ms,
                                     struct error *error);
 

@@ -42,7 +42,7 @@ static struct net_response answer(int status, const char *body, const char *name
 static enum operation_step begin(const char *method, const char *url, struct net_response response)
 {
     memset(&error, 0, sizeof error);
-    return operation_start(&operation, method, url, &response, 0, &error);
+    return operation_begin(&operation, method, url, &response, 0, &error);
 }
 
 static enum operation_step look(int status, const char *body)
