@@ -238,9 +238,9 @@ void store_remove(struct control *control, const struct resource *resource);
 
 /* ---- operation.c ---- */
 
-struct operation *operation_start(struct control *control, struct resource *resource,
-                                  enum operation_verb verb);
-/* Takes back the one that operation_start() made last, when it could not be stored. */
+struct operation *operation_open(struct control *control, struct resource *resource,
+                                 enum operation_verb verb);
+/* Takes back the one that operation_open() made last, when it could not be stored. */
 void operation_undo(struct control *control, struct resource *resource);
 /* The running one of that verb (create, update and delete exclude each other), or NULL. */
 struct operation *operation_running(const struct resource *resource);

@@ -175,7 +175,7 @@ void credential_regenerate(struct call *call)
         return;
     }
     char *before = str_dup(endpoint->keys[which]);
-    struct operation *operation = operation_start(call->control, endpoint, OPERATION_KEYS);
+    struct operation *operation = operation_open(call->control, endpoint, OPERATION_KEYS);
     set_key(endpoint, which, value);
     if (!store_save(call->control, endpoint, &error)) {
         set_key(endpoint, which, before);

@@ -247,7 +247,7 @@ void deployment_stopped(struct control *control, struct resource *deployment)
 
 static void mark_running(struct call *call, struct resource *deployment, enum operation_verb verb)
 {
-    struct operation *operation = operation_start(call->control, deployment, verb);
+    struct operation *operation = operation_open(call->control, deployment, verb);
     char *uri = operation_uri(call->control, operation, call->api_version);
     json_set_text(json_at(deployment->document, "properties.properties"), "AzureAsyncOperationUri",
                   uri);

@@ -255,7 +255,7 @@ static bool commit(struct call *call, struct resource *endpoint, struct json *be
 /* Puts a running change into the visible document: state, time and the operation's URL. */
 static void mark_running(struct call *call, struct resource *endpoint, enum operation_verb verb)
 {
-    struct operation *operation = operation_start(call->control, endpoint, verb);
+    struct operation *operation = operation_open(call->control, endpoint, verb);
     char *uri = operation_uri(call->control, operation, call->api_version);
     struct json *custom = json_at(endpoint->document, "properties.properties");
     json_set_text(custom, "AzureAsyncOperationUri", uri);

@@ -41,8 +41,8 @@ static void drop_oldest(struct control *control, struct resource *resource)
             (resource->operation_count - oldest) * sizeof resource->operations[0]);
 }
 
-struct operation *operation_start(struct control *control, struct resource *resource,
-                                  enum operation_verb verb)
+struct operation *operation_open(struct control *control, struct resource *resource,
+                                 enum operation_verb verb)
 {
     if (resource->operation_count == OPERATIONS_KEPT)
         drop_oldest(control, resource);

@@ -162,7 +162,7 @@ static bool read_operation(struct control *control, struct resource *resource,
     if (strlen(id) != UUID_SIZE - 1 || verb < 0 || status < 0 ||
         resource->operation_count == OPERATIONS_KEPT || key_table_get(&control->operations, id))
         return false;
-    struct operation *operation = operation_start(control, resource, (enum operation_verb)verb);
+    struct operation *operation = operation_open(control, resource, (enum operation_verb)verb);
     key_table_remove(&control->operations, operation->id);
     memcpy(operation->id, id, UUID_SIZE);
     key_table_set(&control->operations, operation->id, operation);
