@@ -142,6 +142,21 @@ static int run_command(const struct command *command, int argc, char **argv)
     return ok ? session.status : report(&error);
 }
 
+bool cli_run_quietly(int argc, char **argv, struct error *error)
+{
+    bool group = is_group(argv[0]);
+    int words = group ? 2 : 1;
+    struct session session = {.command =
+                                  group && argc > 1 ? find(argv[0], argv[1]) : find(NULL, argv[0])};
+    if (!session.command)
+        return error_set(error, ERROR_USAGE, "unknown command '%s'", argv[0]);
+    bool ok = prepare(&session, argc - words, argv + words, error);
+    session.format = PRINT_NONE;
+    ok = ok && session.command->run(&session, error);
+    session_release(&session);
+    return ok;
+}
+
 bool run_console(struct session *session, struct error *error)
 {
     const struct options *options = &session->options;

@@ -51,6 +51,7 @@ struct session {
     struct config *config;       /* COMMAND_SERVICE and those that ask for it */
     struct config_target target; /* COMMAND_SERVICE: the workspace meant */
     struct net *net;
+    struct net *outer;   /* of the command that runs this one as its step */
     struct azure *azure; /* COMMAND_SERVICE */
     struct azure_access access;
     int status; /* exit status beside an error, when a command sets one */

@@ -128,6 +128,11 @@ const struct command commands[] = {
      .examples = "online-deployment get-logs -n blue -e my-endpoint -l 100\n"
                  "online-deployment get-logs -n green -e my-endpoint --follow",
      .run = run_deployment_get_logs},
+    {.verb = "demo",
+     .summary = "Try a cutover on a local engine that is made for it.",
+     .options = BIT(PYTHON) | BIT(KEEP) | BIT(THEME) | BIT(ASCII),
+     .examples = "demo\ndemo > cutover.txt",
+     .run = run_demo},
     {.verb = "serve",
      .summary = "Run the local engine: a small Azure ML workspace on this machine.",
      .options = BIT(LISTEN) | BIT(STATE) | BIT(PYTHON) | BIT(STOP) | BIT(ALLOW_NON_LOOPBACK) |

@@ -190,6 +190,7 @@ bool session_connect(struct session *session, bool will_read, struct error *erro
         .observe_context = session,
         .dry_run = session->dry_run,
     });
+    session->outer = interruptible;
     interruptible = session->net;
     catch_interrupts();
     return true;
@@ -197,7 +198,8 @@ bool session_connect(struct session *session, bool will_read, struct error *erro
 
 void session_release(struct session *session)
 {
-    interruptible = NULL;
+    if (session->net)
+        interruptible = session->outer;
     azure_free(session->azure);
     net_free(session->net);
     azure_access_release(&session->access);

@@ -56,8 +56,9 @@ def set_up_logging():
     form = logging.Formatter("%(asctime)s %(levelname).1s [%(process)d] %(name)s - %(message)s")
     form.converter = time.gmtime
     handler.setFormatter(form)
-    log.addHandler(handler)
-    log.propagate = False
+    # On the root, so that what a scoring script logs is seen as well.
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel("INFO")
     try:
         log.setLevel(os.environ.get("AZUREML_LOG_LEVEL", "INFO").upper())
     except ValueError:
