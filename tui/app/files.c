@@ -73,24 +73,34 @@ static void look_into(struct search *search, const char *folder, int depth)
     closedir(dir);
 }
 
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 /* What the article calls its files comes first. */
 static int rank(const char *path)
 {
     static const char *const first[] = {"sample-request", "deployment"};
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = last_part(path);
     for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
         if (strstr(name, first[i]))
             return 0;
     return 1;
 }
 
+/* Then plain names before those with something put in front. */
 static int compare(const void *a, const void *b)
 {
     const char *left = *(char *const *)a;
     const char *right = *(char *const *)b;
     int by_rank = rank(left) - rank(right);
-    return by_rank ? by_rank : strcmp(left, right);
+    size_t left_len = strlen(last_part(left));
+    size_t right_len = strlen(last_part(right));
+    if (by_rank)
+        return by_rank;
+    return left_len != right_len ? (left_len < right_len ? -1 : 1) : strcmp(left, right);
 }
 
 void files_find(struct app *app, const char *suffixes)

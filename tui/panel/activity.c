@@ -35,10 +35,12 @@ static void took_text(const struct state *state, const struct activity_entry *en
         out[0] = '\0';
     else if (entry->state == ACTIVITY_RUNNING)
         snprintf(out, size, "%lld s", (long long)((state->now_ms - entry->started_ms) / 1000));
-    else if (entry->duration_ms < 1000)
-        snprintf(out, size, "%lld ms", (long long)entry->duration_ms);
+    else if (entry->duration_us < 10 * 1000)
+        snprintf(out, size, "%.1f ms", (double)entry->duration_us / 1e3);
+    else if (entry->duration_us < 1000 * 1000)
+        snprintf(out, size, "%lld ms", (long long)(entry->duration_us / 1000));
     else
-        snprintf(out, size, "%.1f s", (double)entry->duration_ms / 1000.0);
+        snprintf(out, size, "%.1f s", (double)entry->duration_us / 1e6);
 }
 
 static void cell(void *data, size_t row, size_t column, struct table_cell *out)

@@ -19,7 +19,7 @@ struct activity_entry {
     enum activity_state state;
     int64_t wall_ms;     /* when it began */
     int64_t started_ms;  /* the same on the monotonic clock */
-    int64_t duration_ms; /* once it is no longer running */
+    int64_t duration_us; /* once it is no longer running */
     bool writes;         /* changes the service (a test request does not) */
     char method[8];      /* "PUT" */
     char what[320];      /* "my-endpoint  blue=90 green=10" */

@@ -452,7 +452,7 @@ void open_entry(struct state *state)
     add_line(reader, ROLE_TEXT, line);
     snprintf(line, sizeof line, "result      %s", entry->result);
     add_line(reader, entry->state == ACTIVITY_FAILED ? ROLE_BAD : ROLE_TEXT, line);
-    snprintf(line, sizeof line, "duration    %.1f s", (double)entry->duration_ms / 1000.0);
+    snprintf(line, sizeof line, "duration    %.4f s", (double)entry->duration_us / 1e6);
     add_line(reader, ROLE_TEXT, line);
     snprintf(line, sizeof line, "request id  %s", entry->request_id);
     add_line(reader, ROLE_TEXT, line);

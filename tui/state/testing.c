@@ -67,7 +67,7 @@ static struct test_run *new_run(struct state *state)
     test->shown = test->count;
     struct test_run *run = &test->runs[test->count++];
     memset(run, 0, sizeof *run);
-    text_view_init(&run->scroll, false, false);
+    text_view_init(&run->scroll, true, false);
     return run;
 }
 
@@ -190,7 +190,7 @@ static void end_run(struct state *state, struct test_run *run, const struct erro
     activity_end(&state->activity, run->id, state->now_ms, result, error);
     struct activity_entry *entry = activity_find(&state->activity, run->id);
     if (entry && run->answer.latency_us)
-        entry->duration_ms = run->answer.latency_us / 1000;
+        entry->duration_us = run->answer.latency_us;
 }
 
 void receive_answer(struct state *state, struct message *message)

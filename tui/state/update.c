@@ -53,5 +53,8 @@ void update(struct state *state, struct message *message, struct effects *effect
         refresh_choices(state);
     if (state->log_view.follow)
         state->log_unseen = 0;
+    /* Nobody reads there: the newest entry stays in sight. */
+    if (state->focus != PANEL_ACTIVITY)
+        table_init(&state->activity_table);
     poll_schedule(state, effects);
 }
