@@ -137,10 +137,17 @@ $(VTSHOT): $(VTSHOT).o $(OBJDIR)/tests/screen/screen.o $(LIB)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS) -lvterm
 
+# All widgets on one screen, for golden screens and for crashes.
+GALLERY := $(OBJDIR)/tests/screen/gallery
+
+$(GALLERY): $(GALLERY).o $(TUI_LIB) $(LIB)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(TUI_LIB) $(LIB) $(LDLIBS)
+
 unit: $(TEST_BIN)
 	@for t in $(TEST_BIN); do $$t || exit 1; done
 
-tests: $(BIN) $(TEST_BIN) $(REPLAY_BIN) $(VTSHOT)
+tests: $(BIN) $(TEST_BIN) $(REPLAY_BIN) $(VTSHOT) $(GALLERY)
 
 check:
 	@.ci/deps build check

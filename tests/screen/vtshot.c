@@ -6,7 +6,8 @@
  *
  * Options (before the first action):
  *     --size COLSxROWS     size of the terminal (120x36)
- *     --env NAME=VALUE     sets a variable for the program; --env NAME removes it
+ *     --env NAME=VALUE     sets a variable for the program; --env NAME removes it; TERM is
+ *                          tmux-256color unless set here
  *     --ground dark|light  default colours of the SVG (dark)
  *     --timeout SECONDS    for each --wait and --gone, and for the exit at the end (10)
  *
@@ -183,7 +184,8 @@ int main(int argc, char **argv)
 {
     struct options options = {.rows = 36, .cols = 120, .timeout_ms = 10000};
     int end = 1;
-    setenv("TERM", "xterm-256color", 1);
+    /* Unlike xterm's, its terminfo has no REP, after which libvterm 0.1 wraps one column early. */
+    setenv("TERM", "tmux-256color", 1);
     unsetenv("LINES");
     unsetenv("COLUMNS");
     while (end < argc && strcmp(argv[end], "--") != 0)

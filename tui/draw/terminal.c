@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termcap.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -42,8 +43,6 @@ struct terminal {
     size_t pair_count;
     cchar_t row[CANVAS_MAX_COLS + 1];
 };
-
-#define TERM_HINT "Set TERM to what the terminal is, e.g. xterm-256color or tmux-256color."
 
 static const char paste_on[] = "\033[?2004h";
 static const char paste_off[] = "\033[?2004l";
@@ -97,6 +96,7 @@ static void add_bytes(char out[RESTORE_BYTES_MAX], const char *bytes)
     snprintf(out + len, RESTORE_BYTES_MAX - len, "%s", bytes);
 }
 
+/* Asked before newterm(), which leaks on an unknown TERM and draws rubbish without a cursor. */
 static bool check_terminal(struct error *error)
 {
     const char *term = getenv("TERM");
@@ -104,16 +104,24 @@ static bool check_terminal(struct error *error)
         error_set(error, ERROR_USAGE, "the console needs a terminal for its input and output");
         return error_hint(error, "The commands work without one: see cutover --help.");
     }
-    if (term && term[0])
+    if (!term || !term[0])
+        error_set(error, ERROR_USAGE, "TERM is not set, so nobody knows how to draw here");
+    else if (tgetent(NULL, term) != 1)
+        error_set(error, ERROR_USAGE, "no terminal called \"%.40s\" is known here", term);
+    else if (!capability("cup"))
+        error_set(error, ERROR_USAGE, "the terminal \"%.40s\" cannot place its cursor", term);
+    else
         return true;
-    error_set(error, ERROR_USAGE, "TERM is not set, so nobody knows how to draw here");
-    return error_hint(error, TERM_HINT);
+    return error_hint(error, "Set TERM to what the terminal is, e.g. xterm-256color or "
+                             "tmux-256color.");
 }
 
 /* Keys come at once and unchanged; Ctrl-C is a key, Ctrl-S too; Ctrl-Z and Ctrl-\ stay signals. */
 static void make_raw(struct termios *mode)
 {
     mode->c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
+    /* Or the driver, having sent the signal, would throw away what its handler writes. */
+    mode->c_lflag |= NOFLSH;
     mode->c_iflag &= ~(tcflag_t)(IXON | IXOFF | ICRNL | INLCR | IGNCR | ISTRIP);
     mode->c_cc[VINTR] = _POSIX_VDISABLE;
     mode->c_cc[VMIN] = 1;
@@ -163,35 +171,19 @@ static SCREEN *open_screen(FILE *out)
     return screen;
 }
 
-/* ncurses' initscr() would exit on an unknown TERM, and draw rubbish on one without cursor. */
-static bool make_screen(struct terminal *terminal, struct error *error)
-{
-    terminal->screen = open_screen(terminal->out);
-    if (!terminal->screen) {
-        error_set(error, ERROR_USAGE, "no terminal called \"%.40s\" is known here", getenv("TERM"));
-        return error_hint(error, TERM_HINT);
-    }
-    const char *place = capability("cup");
-    if (!place) {
-        error_set(error, ERROR_USAGE, "the terminal \"%.40s\" cannot place its cursor",
-                  getenv("TERM"));
-        return error_hint(error, TERM_HINT);
-    }
-    terminal->ansi = strncmp(place, "\033[", 2) == 0;
-    return true;
-}
-
 /* Takes what newterm() did to the keyboard and to signals into our own hands. */
 static bool set_up_screen(struct terminal *terminal, struct error *error)
 {
     struct termios ours;
-    if (!make_screen(terminal, error))
-        return false;
+    terminal->screen = open_screen(terminal->out);
+    if (!terminal->screen)
+        return error_set(error, ERROR_FAILED, "the terminal could not be set up");
     if (tcgetattr(STDIN_FILENO, &ours) != 0)
         return error_set(error, ERROR_FAILED, "the keyboard: %s", strerror(errno));
     make_raw(&ours);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &ours);
     def_prog_mode();
+    terminal->ansi = strncmp(capability("cup"), "\033[", 2) == 0;
     terminal->colors = capability_number("colors");
     /* With direct colour, numbers from 8 on are RGB values and no palette. */
     if (terminal->colors > 256)
