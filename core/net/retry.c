@@ -96,7 +96,8 @@ bool retry_decide(const struct net_response *response, bool safe, int attempt, i
                   uint32_t chance, int *out_delay_ms)
 {
     bool untouched = response->error.kind != ERROR_NONE && response->never_sent;
-    if (attempt > RETRY_MAX || !is_passing(response) || (!safe && !untouched))
+    int most = response->error.kind == ERROR_TIMEOUT ? RETRY_MAX_LATE : RETRY_MAX;
+    if (attempt > most || !is_passing(response) || (!safe && !untouched))
         return false;
     int64_t whole = (int64_t)RETRY_BASE_MS << (attempt - 1);
     if (whole > RETRY_CAP_MS)

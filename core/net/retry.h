@@ -15,6 +15,7 @@
 
 enum {
     RETRY_MAX = 3,
+    RETRY_MAX_LATE = 1, /* after a deadline: each further one is a full deadline more to wait */
     RETRY_BASE_MS = 800,
     RETRY_CAP_MS = 120 * 1000,
     RETRY_AFTER_CAP_MS = 600 * 1000, /* the schema's maximum of Retry-After */

@@ -64,6 +64,9 @@ static void it_ends_after_three(void **state)
     struct net_response response = answer(503, NULL);
     assert_true(retry_decide(&response, true, RETRY_MAX, now, 0, &delay));
     assert_false(retry_decide(&response, true, RETRY_MAX + 1, now, 0, &delay));
+    struct net_response late = fault(ERROR_TIMEOUT, false);
+    assert_true(retry_decide(&late, true, RETRY_MAX_LATE, now, 0, &delay));
+    assert_false(retry_decide(&late, true, RETRY_MAX_LATE + 1, now, 0, &delay));
 }
 
 static void delays_double_with_jitter(void **state)
