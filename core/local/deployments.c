@@ -153,8 +153,8 @@ void deployment_logs(struct call *call)
     if (strcmp(container, "InferenceServer") != 0 && strcmp(container, "StorageInitializer") != 0)
         error_set(&error, ERROR_RULE,
                   "'containerType' has to be one of: StorageInitializer InferenceServer.");
-    else if (tail_given && (lines < 1 || lines > INT_MAX || (double)lines != json_double(tail, 0)))
-        error_set(&error, ERROR_RULE, "'tail' has to be a whole number from 1 on.");
+    else if (tail_given && (lines < 0 || lines > INT_MAX || (double)lines != json_double(tail, -1)))
+        error_set(&error, ERROR_RULE, "'tail' has to be a whole number, 0 for all lines.");
     if (error.kind) {
         call_invalid(call, &error);
         return;

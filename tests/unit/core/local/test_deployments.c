@@ -214,7 +214,7 @@ static void logs_are_cut_to_the_tail(void **state)
     assert_string_equal(plane_text(&plane, "content"), "two\nthree\n");
     plane_send(&plane, "POST", PLANE_BLUE "/getLogs", NULL);
     assert_memory_equal(plane_text(&plane, "content"), "Instance status:\n", 17);
-    assert_int_equal(plane_send(&plane, "POST", PLANE_BLUE "/getLogs", "{\"tail\":0}"), 400);
+    assert_int_equal(plane_send(&plane, "POST", PLANE_BLUE "/getLogs", "{\"tail\":-1}"), 400);
     assert_int_equal(
         plane_send(&plane, "POST", PLANE_BLUE "/getLogs", "{\"containerType\":\"Other\"}"), 400);
     assert_int_equal(plane_send(&plane, "GET", PLANE_BLUE "/skus", NULL), 200);
