@@ -328,8 +328,14 @@ static bool build(struct control *control, const struct loaded *loaded, struct e
         control->next_sequence = loaded->sequence + 1;
     if (!read_record(control, resource, loaded->record))
         return damaged(error, loaded->path, "members are missing or of a wrong type");
-    if (!gone)
+    if (!gone) {
+        /* The engine may listen elsewhere than when this was written. */
+        if (json_text_at(resource->document, "properties.scoringUri", NULL))
+            endpoint_set_uris(control, resource, resource->document);
+        if (json_text_at(resource->wanted, "properties.scoringUri", NULL))
+            endpoint_set_uris(control, resource, resource->wanted);
         return true;
+    }
     bool old = resource->updated_ms < control->now_ms - TOMBSTONE_LIFE_MS;
     int64_t buried_ms = resource->updated_ms;
     resource_bury(control, resource);

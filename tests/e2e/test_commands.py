@@ -149,7 +149,7 @@ class Commands(unittest.TestCase):
         self.engine.split(live={"blue": 50, "green": 50})
         result = self.run_command("online-endpoint", "invoke", "-n", "my-endpoint", "-r",
                                   "endpoints/online/model-1/sample-request.json", "--count", "200",
-                                  "--concurrency", "4")
+                                  "--concurrency", "2")
         text = result.stdout + result.stderr
         self.assertIn("blue", text)
         self.assertIn("green", text)

@@ -18,7 +18,7 @@ bool run_serve(struct session *session, struct error *error)
     const struct options *options = &session->options;
     if (option_given(options, OPTION_STOP))
         return engine_stop_running(error);
-    return engine_run(
+    bool ok = engine_run(
         &(struct engine_options){
             .listen = option_value(options, OPTION_LISTEN),
             .state_folder = option_value(options, OPTION_STATE),
@@ -29,4 +29,8 @@ bool run_serve(struct session *session, struct error *error)
             .on_ready = say_ready,
         },
         error);
+    if (!ok && error->kind == ERROR_RULE && !option_given(options, OPTION_ALLOW_NON_LOOPBACK))
+        error_hint(error, "Whoever reaches the engine and has its token can run programs here; "
+                          "--allow-non-loopback does it all the same.");
+    return ok;
 }
