@@ -162,8 +162,14 @@ static void job_timer(struct loop_timer *timer)
     struct job *job = (struct job *)(void *)((char *)timer - offsetof(struct job, timer));
     struct pool *pool = job->pool;
     bool late = loop_now_us(pool->loop) >= job->deadline_us;
+    bool no_instance = job->queued && !pool->count;
+    if (no_instance && !late) {
+        /* queue_wait_ms is about busy instances. This one waits for a restart. */
+        loop_set_timer(pool->loop, &job->timer, job->deadline_us);
+        return;
+    }
     call_cancel(&job->call);
-    job_finish(job, late ? JOB_TIMED_OUT : JOB_WAITED);
+    job_finish(job, no_instance ? JOB_NOT_READY : late ? JOB_TIMED_OUT : JOB_WAITED);
     loop_defer(pool->loop, &pool->task);
 }
 

@@ -17,6 +17,7 @@ enum {
     READ_BODY_BYTES = 256 * 1024,
     KEEP_BYTES = 64 * 1024,
     MAX_INTERIM = 8, /* 1xx answers before the real one */
+    STALE_US = 100 * 1000,
 };
 
 struct upstream {
@@ -124,11 +125,12 @@ static void upstream_answered(struct upstream *upstream)
 /* The connection ended or failed before the answer was complete. */
 static void upstream_lost(struct upstream *upstream)
 {
+    int64_t call_us = upstream->call->started_us;
     if (upstream->in_body && upstream->head.body == HTTP_BODY_UNTIL_CLOSE && upstream->ended)
         upstream_answered(upstream);
     else if (upstream->any_answer)
         upstream_fail(upstream, CALL_BROKEN);
-    else if (upstream->reused)
+    else if (upstream->reused && loop_now_us(upstream->instance->loop) - call_us < STALE_US)
         upstream_fail(upstream, CALL_STALE);
     else
         upstream_fail(upstream, upstream->call->sent ? CALL_BROKEN : CALL_REFUSED);
@@ -292,6 +294,7 @@ void call_start(struct call *call, struct instance *instance)
 {
     struct upstream *upstream = instance->idle;
     call->sent = 0;
+    call->started_us = loop_now_us(instance->loop);
     call->instance = instance;
     if (upstream) {
         instance->idle = upstream->next_idle;

@@ -42,7 +42,7 @@ void instance_release(struct instance *instance);
 enum call_result {
     CALL_ANSWERED,
     CALL_REFUSED, /* no connection: not a byte of the request was sent */
-    CALL_STALE,   /* a kept connection was closed before a byte of the answer came */
+    CALL_STALE,   /* a kept connection was closed as the request was sent: it was idle too long */
     CALL_BROKEN,
 };
 
@@ -63,6 +63,7 @@ struct call {
     struct instance *instance;
     struct upstream *connection; /* not NULL: running */
     size_t sent;
+    int64_t started_us;
 };
 
 /* Starts the call; `done` is called once, possibly before this returns. */
