@@ -492,7 +492,7 @@ static enum http_progress chunk_byte(struct http_body *body, char byte, struct h
             body->state = CHUNK_SIZE_LF;
         else if (!is_value_byte((unsigned char)byte))
             return refuse(fault, 400, "A chunk size is malformed.");
-        else if (body->state == CHUNK_SIZE && byte != ';' && byte != ' ' && byte != '\t')
+        else if (body->state == CHUNK_SIZE && byte != ';')
             return refuse(fault, 400, "A chunk size is malformed.");
         else
             body->state = CHUNK_EXTENSION;

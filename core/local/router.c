@@ -193,18 +193,22 @@ void router_publish(struct router *router, const struct route_spec *spec)
     *bucket = route;
 }
 
+static void route_remove(struct router *router, struct route *route)
+{
+    struct route **at = &router->routes;
+    while (*at != route)
+        at = &(*at)->next;
+    *at = route->next;
+    unlink_path(router, route);
+    route_release(route);
+    free(route);
+}
+
 void router_forget(struct router *router, const char *endpoint_key)
 {
-    for (struct route **at = &router->routes; *at; at = &(*at)->next) {
-        struct route *route = *at;
-        if (strcmp(route->endpoint_key, endpoint_key) != 0)
-            continue;
-        unlink_path(router, route);
-        *at = route->next;
-        route_release(route);
-        free(route);
-        break;
-    }
+    struct route *route = find_route(router, endpoint_key);
+    if (route)
+        route_remove(router, route);
     if (!router->options.telemetry)
         return;
     telemetry_forget(router->options.telemetry, endpoint_key, NULL);
@@ -758,7 +762,7 @@ void router_free(struct router *router)
     loop_turn(router->options.loop, 0);
     loop_turn(router->options.loop, 0);
     while (router->routes)
-        router_forget(router, router->routes->endpoint_key);
+        route_remove(router, router->routes);
     while (router->spare) {
         struct request *request = router->spare;
         router->spare = request->spare;

@@ -71,6 +71,7 @@ struct server {
     bool full;
     size_t client_count;
     struct client *clients;
+    struct client *dead; /* closed in this turn */
     time_t date_second;
     char date[64];
 };
@@ -82,35 +83,51 @@ static void client_advance(struct client *client);
 static void client_free(struct client *client)
 {
     struct server *server = client->server;
-    struct loop *loop = server->options.loop;
-    loop_remove(loop, &client->watch);
-    loop_forget_timer(loop, &client->timer);
-    loop_undefer(loop, &client->task);
-    close(client->watch.fd);
+    loop_undefer(server->options.loop, &client->task);
     if (client->next)
         client->next->previous = client->previous;
-    *(client->previous ? &client->previous->next : &server->clients) = client->next;
-    server->client_count--;
+    *(client->previous ? &client->previous->next : &server->dead) = client->next;
     buffer_release(&client->in);
     buffer_release(&client->body);
     buffer_release(&client->out);
     free(client);
-    if (server->full && server->listening) {
-        server->full = false;
-        loop_defer(loop, &server->accept_task);
-    }
 }
 
-/* Ends the connection now; what was being handled for it is told. */
+static void client_link(struct client *client, struct client **list)
+{
+    client->previous = NULL;
+    client->next = *list;
+    if (client->next)
+        client->next->previous = client;
+    *list = client;
+}
+
+/*
+ * Ends the connection now; what was being handled for it is told. The memory goes at the end of
+ * the turn, so that whoever is at work on the client can still look at `dead`.
+ */
 static void client_drop(struct client *client)
 {
+    struct server *server = client->server;
+    struct loop *loop = server->options.loop;
     if (client->dead)
         return;
     client->dead = true;
     if (client->state == CLIENT_HANDLING && client->exchange.abandoned)
         client->exchange.abandoned(&client->exchange);
-    if (!client->advancing)
-        client_free(client);
+    loop_remove(loop, &client->watch);
+    loop_forget_timer(loop, &client->timer);
+    close(client->watch.fd);
+    if (client->next)
+        client->next->previous = client->previous;
+    *(client->previous ? &client->previous->next : &server->clients) = client->next;
+    client_link(client, &server->dead);
+    loop_defer(loop, &client->task);
+    server->client_count--;
+    if (server->full && server->listening) {
+        server->full = false;
+        loop_defer(loop, &server->accept_task);
+    }
 }
 
 static void client_arm(struct client *client, int64_t due_us)
@@ -133,6 +150,10 @@ static void client_timer(struct loop_timer *timer)
 static void client_task(struct loop_task *task)
 {
     struct client *client = (struct client *)(void *)((char *)task - offsetof(struct client, task));
+    if (client->dead) {
+        client_free(client);
+        return;
+    }
     client->requests = 0;
     client_advance(client);
 }
@@ -163,10 +184,7 @@ static void client_begin(struct server *server, int fd)
     client->watch = (struct loop_watch){.fd = fd, .ready = client_ready};
     client->timer.fire = client_timer;
     client->task.run = client_task;
-    client->next = server->clients;
-    if (client->next)
-        client->next->previous = client;
-    server->clients = client;
+    client_link(client, &server->clients);
     server->client_count++;
     client->idle_us = loop_now_us(server->options.loop);
     client_arm(client, client->idle_us + HEAD_US);
@@ -262,6 +280,8 @@ void server_free(struct server *server)
     server_close_listener(server);
     while (server->clients)
         client_drop(server->clients);
+    while (server->dead)
+        client_free(server->dead);
     free(server);
 }
 
@@ -372,9 +392,7 @@ void exchange_answer(struct exchange *exchange, int status, const char *headers,
     client_send(client, answer, (size_t)(at - answer), body, body_len);
     if (outside) {
         client->advancing = false;
-        if (client->dead)
-            client_free(client);
-        else
+        if (!client->dead)
             client_advance(client);
     }
 }
@@ -550,7 +568,7 @@ static bool client_write(struct client *client)
 /* A request is being read. False when that has to wait. */
 static bool client_receive(struct client *client)
 {
-    struct http_fault fault;
+    struct http_fault fault = {400, "The request can't be read."};
     enum http_progress progress = HTTP_MORE;
     bool had_bytes = buffer_len(&client->in) != 0;
     if (had_bytes || client->state == CLIENT_BODY)
@@ -579,7 +597,8 @@ static bool client_receive(struct client *client)
         return false;
     if (client->state == CLIENT_BODY) {
         client_flush(client); /* a 100 Continue that did not fit */
-        client_arm_transfer(client);
+        if (!client->dead)
+            client_arm_transfer(client);
     } else if (had_bytes && client->timer.due_us > client->idle_us + HEAD_US) {
         client->idle_us = loop_now_us(client->server->options.loop);
         client_arm(client, client->idle_us + HEAD_US);
@@ -587,7 +606,7 @@ static bool client_receive(struct client *client)
     return false;
 }
 
-/* Goes on as far as the socket and the handler allow. May free the client. */
+/* Goes on as far as the socket and the handler allow. */
 static void client_advance(struct client *client)
 {
     bool more = true;
@@ -611,6 +630,4 @@ static void client_advance(struct client *client)
         }
     }
     client->advancing = false;
-    if (client->dead)
-        client_free(client);
 }

@@ -1,0 +1,391 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/base/strbuf.h"
+#include "core/local/loop.h"
+#include "core/local/router.h"
+#include "core/local/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/*
+ * Front and workers are servers of one loop, over loopback: what a request meets is what it meets
+ * in the engine, without a process.
+ */
+
+enum { LIMIT_MS = 20000, BATCH = 50 };
+
+#define ENDPOINT "/w/onlineendpoints/e"
+
+struct backend {
+    struct server *server;
+    struct instance instance;
+    uint16_t port;
+    int requests;
+    int status;
+    bool silent;
+    struct exchange *held; /* the last one that was not answered */
+};
+
+struct world {
+    struct loop *loop;
+    struct telemetry *telemetry;
+    struct router *router;
+    struct server *front;
+    uint16_t port;
+    struct backend blue;
+    struct backend green;
+    struct pool *blue_pool;
+    struct pool *green_pool;
+    int client;
+    struct strbuf answers;
+};
+
+static int listen_on(uint16_t *out_port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 64), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    *out_port = ntohs(address.sin_port);
+    return fd;
+}
+
+static void answer_as_worker(void *context, struct exchange *exchange)
+{
+    struct backend *backend = context;
+    static const char headers[] = "content-type: application/json\r\nx-model: yes\r\n"
+                                  "azureml-model-deployment: forged\r\n";
+    backend->requests++;
+    if (backend->silent)
+        backend->held = exchange;
+    else
+        exchange_answer(exchange, backend->status, headers, sizeof headers - 1, exchange->body,
+                        exchange->body_len);
+}
+
+static void answer_as_engine(void *context, struct exchange *exchange)
+{
+    struct world *world = context;
+    if (!router_handle(world->router, exchange))
+        exchange_answer(exchange, 404, "x-control: yes\r\n", 16, "", 0);
+}
+
+static void start_backend(struct world *world, struct backend *backend)
+{
+    struct server_options options = {.loop = world->loop,
+                                     .listener = listen_on(&backend->port),
+                                     .max_clients = 64,
+                                     .handle = answer_as_worker,
+                                     .context = backend};
+    backend->status = 200;
+    backend->server = server_new(&options, NULL);
+    instance_init(&backend->instance, world->loop, backend->port);
+}
+
+static struct pool *configure(struct world *world, const char *name, int max_concurrent,
+                              bool kubernetes)
+{
+    struct run_spec spec = {.endpoint_key = ENDPOINT,
+                            .instance_count = 1,
+                            .scoring_path = "/score",
+                            .max_concurrent_requests = max_concurrent,
+                            .request_timeout_ms = 300,
+                            .queue_wait_ms = 100,
+                            .kubernetes = kubernetes};
+    snprintf(spec.key, sizeof spec.key, "%s/deployments/%s", ENDPOINT, name);
+    name_copy(spec.deployment_name, name);
+    return router_configure(world->router, &spec);
+}
+
+static void publish(struct world *world, int blue, int green, int mirror, bool kubernetes)
+{
+    struct route_spec spec = {.endpoint_key = ENDPOINT,
+                              .endpoint_name = "e",
+                              .scoring_path = "/endpoints/w/e/score",
+                              .kubernetes = kubernetes,
+                              .credentials = {"primary", NULL, "token"}};
+    traffic_set(&spec.split.live, "blue", blue);
+    traffic_set(&spec.split.live, "green", green);
+    traffic_set(&spec.split.mirror, "green", mirror);
+    router_publish(world->router, &spec);
+}
+
+static int set_up(void **state)
+{
+    struct world *world = mem_alloc(sizeof *world);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    world->loop = loop_new(NULL);
+    world->telemetry = telemetry_new();
+    struct router_options router = {.loop = world->loop, .telemetry = world->telemetry};
+    world->router = router_new(&router);
+    start_backend(world, &world->blue);
+    start_backend(world, &world->green);
+    world->blue_pool = configure(world, "blue", 100, false);
+    world->green_pool = configure(world, "green", 100, false);
+    pool_add(world->blue_pool, &world->blue.instance);
+    pool_add(world->green_pool, &world->green.instance);
+    struct server_options front = {.loop = world->loop,
+                                   .listener = listen_on(&world->port),
+                                   .max_clients = 8,
+                                   .handle = answer_as_engine,
+                                   .context = world};
+    world->front = server_new(&front, NULL);
+    address.sin_port = htons(world->port);
+    world->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(world->client, (struct sockaddr *)&address, sizeof address), 0);
+    strbuf_init(&world->answers, 1 << 20);
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    close(world->client);
+    server_free(world->front);
+    pool_remove(world->blue_pool, &world->blue.instance);
+    pool_remove(world->green_pool, &world->green.instance);
+    server_free(world->blue.server);
+    server_free(world->green.server);
+    for (int i = 0; i < 5; i++)
+        loop_turn(world->loop, 5);
+    router_free(world->router);
+    instance_release(&world->blue.instance);
+    instance_release(&world->green.instance);
+    telemetry_free(world->telemetry);
+    loop_free(world->loop);
+    strbuf_release(&world->answers);
+    free(world);
+    return 0;
+}
+
+static size_t count_of(const char *text, const char *word)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+        count++;
+    return count;
+}
+
+static void send_request(struct world *world, const char *headers)
+{
+    char *text = str_format("POST /endpoints/w/e/score HTTP/1.1\r\nhost: h\r\n%s"
+                            "content-length: 2\r\n\r\n{}",
+                            headers);
+    assert_int_equal(send(world->client, text, strlen(text), 0), (ssize_t)strlen(text));
+    free(text);
+}
+
+/* Runs the loop until so many answers are there; returns them. */
+static const char *await(struct world *world, size_t count)
+{
+    int64_t end_ms = clock_monotonic_ms() + LIMIT_MS;
+    while (count_of(world->answers.text, "HTTP/1.1 ") < count) {
+        char bytes[65536];
+        loop_turn(world->loop, 5);
+        ssize_t got = recv(world->client, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (got > 0)
+            strbuf_add(&world->answers, bytes, (size_t)got);
+        assert_true(clock_monotonic_ms() < end_ms);
+    }
+    return world->answers.text;
+}
+
+#define KEY "authorization: Bearer primary\r\n"
+
+static const char *ask(struct world *world, const char *headers)
+{
+    strbuf_clear(&world->answers);
+    send_request(world, headers);
+    return await(world, 1);
+}
+
+static void shares_follow_the_percentages(void **state)
+{
+    struct world *world = *state;
+    enum { REQUESTS = 10000 };
+    publish(world, 90, 10, 0, false);
+    for (int i = 0; i < REQUESTS / BATCH; i++) {
+        strbuf_clear(&world->answers);
+        for (int j = 0; j < BATCH; j++)
+            send_request(world, KEY);
+        const char *text = await(world, BATCH);
+        assert_int_equal(count_of(text, "HTTP/1.1 200 OK"), BATCH);
+    }
+    assert_int_equal(world->blue.requests + world->green.requests, REQUESTS);
+    /* Six standard deviations of a binomial: 180. */
+    assert_in_range(world->green.requests, 1000 - 180, 1000 + 180);
+}
+
+static void mirrors_a_share_of_undirected_requests(void **state)
+{
+    struct world *world = *state;
+    enum { REQUESTS = 2000 };
+    publish(world, 100, 0, 50, false);
+    world->green.status = 500; /* its failures are nobody's business */
+    for (int i = 0; i < REQUESTS / BATCH; i++) {
+        strbuf_clear(&world->answers);
+        for (int j = 0; j < BATCH; j++)
+            send_request(world, KEY);
+        const char *text = await(world, BATCH);
+        assert_int_equal(count_of(text, "HTTP/1.1 200 OK"), BATCH);
+        assert_int_equal(count_of(text, "azureml-model-deployment: blue"), BATCH);
+    }
+    for (int i = 0; i < 50; i++)
+        loop_turn(world->loop, 1);
+    assert_int_equal(world->blue.requests, REQUESTS);
+    assert_in_range(world->green.requests, 1000 - 135, 1000 + 135);
+    int before = world->green.requests;
+    for (int i = 0; i < BATCH; i++)
+        ask(world, KEY "azureml-model-deployment: blue\r\n");
+    assert_int_equal(world->green.requests, before);
+}
+
+static void a_stuck_mirror_is_not_felt(void **state)
+{
+    struct world *world = *state;
+    configure(world, "green", 1, false);
+    publish(world, 100, 0, 50, false);
+    world->green.silent = true;
+    int64_t start_ms = clock_monotonic_ms();
+    for (int i = 0; i < 20; i++) {
+        strbuf_clear(&world->answers);
+        for (int j = 0; j < BATCH; j++)
+            send_request(world, KEY);
+        assert_int_equal(count_of(await(world, BATCH), "HTTP/1.1 200 OK"), BATCH);
+    }
+    assert_true(clock_monotonic_ms() - start_ms < 5000);
+    assert_int_equal(world->green.instance.in_flight, 1);
+}
+
+static void the_header_picks_the_deployment(void **state)
+{
+    struct world *world = *state;
+    publish(world, 100, 0, 0, false);
+    const char *text = ask(world, KEY "azureml-model-deployment: green\r\n");
+    assert_non_null(strstr(text, "HTTP/1.1 200 OK\r\n"));
+    assert_non_null(strstr(text, "\r\nazureml-model-deployment: green\r\n"));
+    assert_non_null(strstr(text, "\r\nx-model: yes\r\n"));
+    assert_null(strstr(text, "forged"));
+    assert_non_null(strstr(ask(world, KEY "azureml-model-deployment: grey\r\n"), "HTTP/1.1 404 "));
+    publish(world, 0, 0, 0, false);
+    assert_non_null(strstr(ask(world, KEY), "HTTP/1.1 404 "));
+}
+
+static void only_keys_open(void **state)
+{
+    struct world *world = *state;
+    publish(world, 100, 0, 0, false);
+    assert_non_null(strstr(ask(world, "authorization: bearer token\r\n"), "HTTP/1.1 200 "));
+    static const char *const wrong[] = {
+        "",
+        "authorization: Bearer \r\n",
+        "authorization: Bearer primar\r\n",
+        "authorization: Bearer primaryy\r\n",
+        "authorization: Basic primary\r\n",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const char *text = ask(world, wrong[i]);
+        assert_non_null(strstr(text, "HTTP/1.1 401 "));
+        assert_non_null(strstr(text, "key_auth_"));
+    }
+    assert_int_equal(world->blue.requests, 1);
+}
+
+static void what_the_model_says_otherwise_is_told(void **state)
+{
+    struct world *world = *state;
+    publish(world, 100, 0, 0, false);
+    world->blue.status = 500;
+    const char *text = ask(world, KEY);
+    assert_non_null(strstr(text, "HTTP/1.1 424 "));
+    assert_non_null(strstr(text, "\r\nms-azureml-model-error-statuscode: 500\r\n"));
+    assert_non_null(strstr(text, "\r\nms-azureml-model-error-reason: model_error\r\n"));
+    assert_non_null(strstr(text, "\r\n\r\n{}"));
+    configure(world, "blue", 1, true);
+    publish(world, 100, 0, 0, true);
+    assert_non_null(strstr(ask(world, KEY), "HTTP/1.1 502 "));
+}
+
+static void slow_models_time_out(void **state)
+{
+    struct world *world = *state;
+    publish(world, 100, 0, 0, false);
+    world->blue.silent = true;
+    const char *text = ask(world, KEY);
+    assert_non_null(strstr(text, "HTTP/1.1 408 "));
+    assert_non_null(strstr(text, "\r\n\r\nupstream request timeout"));
+    assert_int_equal(world->blue.instance.in_flight, 0);
+    publish(world, 100, 0, 0, true);
+    assert_non_null(strstr(ask(world, KEY), "HTTP/1.1 504 "));
+}
+
+static void a_dead_instance_is_passed_over(void **state)
+{
+    struct world *world = *state;
+    struct instance dead;
+    uint16_t port;
+    close(listen_on(&port));
+    instance_init(&dead, world->loop, port);
+    pool_add(world->blue_pool, &dead);
+    publish(world, 100, 0, 0, false);
+    for (int i = 0; i < 20; i++)
+        assert_non_null(strstr(ask(world, KEY), "HTTP/1.1 200 "));
+    pool_remove(world->blue_pool, &dead);
+    instance_release(&dead);
+}
+
+static void without_instances_it_says_so(void **state)
+{
+    struct world *world = *state;
+    publish(world, 100, 0, 0, false);
+    pool_remove(world->blue_pool, &world->blue.instance);
+    const char *text = ask(world, KEY);
+    assert_non_null(strstr(text, "HTTP/1.1 424 "));
+    assert_non_null(strstr(text, "\r\nms-azureml-model-error-reason: model_not_ready\r\n"));
+}
+
+static void other_paths_are_not_its_own(void **state)
+{
+    struct world *world = *state;
+    static const char text[] = "GET /endpoints/w/e/other HTTP/1.1\r\nhost: h\r\n\r\n";
+    publish(world, 100, 0, 0, false);
+    assert_int_equal(send(world->client, text, sizeof text - 1, 0), sizeof text - 1);
+    assert_non_null(strstr(await(world, 1), "\r\nx-control: yes\r\n"));
+    router_forget(world->router, ENDPOINT);
+    assert_non_null(strstr(ask(world, KEY), "\r\nx-control: yes\r\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(shares_follow_the_percentages),
+        TEST(mirrors_a_share_of_undirected_requests),
+        TEST(a_stuck_mirror_is_not_felt),
+        TEST(the_header_picks_the_deployment),
+        TEST(only_keys_open),
+        TEST(what_the_model_says_otherwise_is_told),
+        TEST(slow_models_time_out),
+        TEST(a_dead_instance_is_passed_over),
+        TEST(without_instances_it_says_so),
+        TEST(other_paths_are_not_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
