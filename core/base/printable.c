@@ -157,6 +157,27 @@ char *printable_text(const char *bytes, size_t len, bool keep_newlines)
     return out.text;
 }
 
+char *printable_json(const char *text)
+{
+    struct strbuf out;
+    size_t len = strlen(text);
+    strbuf_init(&out, len * sizeof "\\uXXXX\\uXXXX");
+    for (size_t at = 0; at < len;) {
+        size_t used;
+        uint32_t code = utf8_decode(text + at, len - at, &used);
+        bool broken = code == REPLACEMENT && used == 1;
+        if (code == '\n' || !(broken || printable_is_hidden(code)))
+            strbuf_add(&out, text + at, used);
+        else if (code < 0x10000)
+            strbuf_printf(&out, "\\u%04x", (unsigned)code);
+        else
+            strbuf_printf(&out, "\\u%04x\\u%04x", (unsigned)(0xD7C0 + (code >> 10)),
+                          (unsigned)(0xDC00 + (code & 0x3FF)));
+        at += used;
+    }
+    return strbuf_detach(&out);
+}
+
 void printable_line(char *out, size_t size, const char *text)
 {
     if (!size)

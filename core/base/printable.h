@@ -20,7 +20,14 @@
  */
 char *printable_text(const char *bytes, size_t len, bool keep_newlines);
 
-/* The same of a NUL-terminated line into a caller's array, cut at a whole character. */
+/*
+ * Safe copy of JSON text, owned by the caller, that means the same: what printable_text() would
+ * replace is written as \uXXXX; newlines and blanks between values stay, as do escapes. Broken
+ * UTF-8 becomes \ufffd.
+ */
+char *printable_json(const char *text);
+
+/* printable_text() of a NUL-terminated line into a caller's array, cut at a whole character. */
 void printable_line(char *out, size_t size, const char *text);
 
 /* True for code points that draw as nothing or steer a terminal: those are never shown. */

@@ -108,13 +108,17 @@ static void job_finish(struct job *job, enum job_result result)
 
 /* ------------------------------------------------------------------ instances */
 
-/* The least busy instance with room; one that just failed this job only when no other has room. */
+/*
+ * The least busy instance with room, equals by turns; one that just failed this job only when no
+ * other has room.
+ */
 static struct instance *pool_pick(struct pool *pool, const struct job *job, int64_t now_us)
 {
     struct instance *best = NULL;
     struct instance *fallback = NULL;
+    size_t first = pool->turn++;
     for (size_t i = 0; i < pool->count; i++) {
-        struct instance *instance = pool->instances[i];
+        struct instance *instance = pool->instances[(first + i) % pool->count];
         if (instance->in_flight >= (size_t)pool->max_concurrent ||
             instance->avoid_until_us > now_us)
             continue;

@@ -74,6 +74,7 @@ struct pool {
     struct instance **instances;
     size_t count;
     size_t capacity;
+    size_t turn;    /* where the next search for an instance begins */
     size_t running; /* jobs that are no copies */
     size_t jobs;    /* submitted and not finished */
     bool retired;

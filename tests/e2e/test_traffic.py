@@ -118,7 +118,7 @@ class Traffic(unittest.TestCase):
 
     def mirrored(self, name):
         log = self.engine.arm("POST", "/onlineEndpoints/my-endpoint/deployments/%s/getLogs" % name,
-                              {"tail": 0}).json["content"]
+                              {"tail": 100000}).json["content"]
         return log.count("scored ")
 
     def test_a_mirrored_share_arrives_and_is_not_seen(self):

@@ -86,7 +86,7 @@ class Hostile(unittest.TestCase):
                 "/workspaces/%s/onlineEndpoints/%s")
         for group, workspace, name in (("..", "demo", "abc"), ("g", "..%2f..", "abc"),
                                        ("g", "demo", "..%2f..%2fetc"), ("g", "demo", "%00abc"),
-                                       ("g", "demo", "abc%0d%0aX: y")):
+                                       ("g", "demo", "abc%0d%0aX:%20y")):
             answer = self.engine.arm("PUT", base % (group, workspace, name),
                                      {"location": "local", "properties": {"authMode": "Key"}})
             self.assertIn(answer.status, (201, 400, 404), (name, answer))

@@ -23,6 +23,13 @@ static int report(const struct error *error)
         printable_line(safe, sizeof safe, error->hint);
         fprintf(stderr, "  %s\n", safe);
     }
+    if (error->http_status || *error->code) {
+        printable_line(safe, sizeof safe, error->code);
+        fputs("  answered:", stderr);
+        if (error->http_status)
+            fprintf(stderr, " HTTP %d", error->http_status);
+        fprintf(stderr, "%s%s\n", *safe ? " " : "", safe);
+    }
     if (*error->request_id) {
         printable_line(safe, sizeof safe, error->request_id);
         fprintf(stderr, "  request id: %s\n", safe);

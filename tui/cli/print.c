@@ -44,7 +44,9 @@ bool print_format_parse(const char *text, enum print_format *out, struct error *
 static void add_json(struct strbuf *out, const struct json *value)
 {
     char *text = json_print(value);
-    strbuf_puts(out, text);
+    char *safe = printable_json(text);
+    strbuf_puts(out, safe);
+    free(safe);
     free(text);
 }
 
@@ -314,6 +316,7 @@ static void add_table(struct strbuf *out, const struct json *value)
 void print_value(struct strbuf *out, enum print_format format, const struct json *value, bool color)
 {
     char *text;
+    char *safe;
     if (json_type(value) == JSON_MISSING)
         return;
     switch (format) {
@@ -326,8 +329,10 @@ void print_value(struct strbuf *out, enum print_format format, const struct json
         /* fall through */
     case PRINT_JSON:
         text = json_print_pretty(value);
-        strbuf_puts(out, text);
+        safe = printable_json(text);
+        strbuf_puts(out, safe);
         strbuf_putc(out, '\n');
+        free(safe);
         free(text);
         break;
     case PRINT_YAML:

@@ -123,6 +123,23 @@ static void cuts_lines_at_whole_characters(void **state)
     assert_string_equal(out, "");
 }
 
+static void escapes_within_json(void **state)
+{
+    (void)state;
+    static const char *const known[][2] = {
+        {"{\n  \"a\": \"b\\n\xc3\xbc\"\n}", "{\n  \"a\": \"b\\n\xc3\xbc\"\n}"},
+        {"[\"\xc2\x9b\x7f\"]", "[\"\\u009b\\u007f\"]"},
+        {"\"\xe2\x80\xae\"", "\"\\u202e\""},
+        {"\"\xf3\xa0\x81\x81\"", "\"\\udb40\\udc41\""},
+        {"\"\xff\"", "\"\\ufffd\""},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char *text = printable_json(known[i][0]);
+        assert_string_equal(text, known[i][1]);
+        free(text);
+    }
+}
+
 static bool is_clean(const char *text)
 {
     for (size_t at = 0, len = strlen(text); at < len;) {
@@ -183,6 +200,7 @@ int main(void)
         cmocka_unit_test(replaces_what_misleads),
         cmocka_unit_test(replaces_broken_utf8),
         cmocka_unit_test(sets_tabs_by_column),
+        cmocka_unit_test(escapes_within_json),
         cmocka_unit_test(cuts_lines_at_whole_characters),
         cmocka_unit_test(never_lets_a_control_through),
         cmocka_unit_test(encodes_what_it_decodes),
