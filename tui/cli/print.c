@@ -15,7 +15,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { MAX_COLUMNS = 40, MAX_CELL = 4096 };
+enum { MAX_COLUMNS = 40, MAX_CELL = 4096, SHORT_VERSION = 12 };
 
 static const char *const format_names[] = {"json", "jsonc", "yaml", "table", "tsv", "none"};
 
@@ -89,7 +89,8 @@ static void add_colored(struct strbuf *out, const struct json *value, int level)
 /* Text that YAML reads as this text and nothing else. */
 static bool is_plain(const char *text)
 {
-    static const char *const words[] = {"true", "false", "yes", "no", "on", "off", "null"};
+    static const char *const words[] = {"true", "false", "yes", "no",  "y",
+                                        "n",    "on",    "off", "null"};
     if (!isalpha((unsigned char)text[0]) && text[0] != '/')
         return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -193,6 +194,25 @@ static void add_tsv(struct strbuf *out, const struct json *value)
 
 /* --- table ------------------------------------------------------------------------------------ */
 
+/* "azureml:/subscriptions/.../models/NAME/versions/VERSION" as NAME:VERSION; other text as it is.
+ */
+static void add_short(struct strbuf *out, const char *text)
+{
+    const char *id = strncmp(text, "azureml:/", 9) == 0 ? text + 8 : text;
+    const char *versions = strstr(id, "/versions/");
+    if (strncmp(id, "/subscriptions/", 15) != 0 || !versions) {
+        strbuf_puts(out, text);
+        return;
+    }
+    const char *name = versions;
+    while (name > id && name[-1] != '/')
+        name--;
+    const char *version = versions + strlen("/versions/");
+    bool long_hash = strlen(version) > SHORT_VERSION;
+    strbuf_printf(out, "%.*s:%.*s%s", (int)(versions - name), name,
+                  long_hash ? SHORT_VERSION : (int)strlen(version), version, long_hash ? "…" : "");
+}
+
 /* A cell's text; NULL for what a table does not show. Owned by the caller. */
 static char *cell_text(const char *key, const struct json *value)
 {
@@ -206,6 +226,8 @@ static char *cell_text(const char *key, const struct json *value)
     } else if (type == JSON_OBJECT || type == JSON_ARRAY) {
         strbuf_release(&out);
         return NULL;
+    } else if (type == JSON_STRING) {
+        add_short(&out, json_text(value));
     } else if (type > JSON_NULL) {
         add_field(&out, value);
     }
