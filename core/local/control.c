@@ -562,8 +562,8 @@ struct control *control_open(const struct control_options *options, int64_t wall
     struct control *control = mem_alloc(sizeof *control);
     control->options = *options;
     control->options.state_folder = NULL;
-    control->options.base_url = str_dup(options->base_url);
-    control->options.token = str_dup(options->token);
+    control->options.base_url = control->base_url = str_dup(options->base_url);
+    control->options.token = control->token = str_dup(options->token);
     control->folder = str_dup(options->state_folder);
     control->lock_fd = -1;
     control->now_ms = wall_ms;
@@ -618,7 +618,7 @@ void control_close(struct control *control)
     for (size_t i = 0; i < sizeof control->borrowed / sizeof control->borrowed[0]; i++)
         free(control->borrowed[i]);
     free(control->folder);
-    free((char *)(uintptr_t)control->options.base_url);
-    str_free_secret((char *)(uintptr_t)control->options.token);
+    free(control->base_url);
+    str_free_secret(control->token);
     free(control);
 }

@@ -10,7 +10,8 @@
  *   credentials.c   keys and tokens    run_plan.c             what a deployment is to run
  *   assets.c        code, model and environment versions
  *   workspace.c     the workspace      monitor.c              metrics
- *   paging.c        lists in pages
+ *   paging.c        lists in pages     metric_filter.c        their $filter
+ *   body_check.c    types of bodies    arm_path.c, arm_error.c  URLs and error answers
  */
 #ifndef CORE_LOCAL_CONTROL_STATE_H
 #define CORE_LOCAL_CONTROL_STATE_H
@@ -131,9 +132,11 @@ struct rate_bucket {
 enum rate_kind { RATE_READS, RATE_WRITES, RATE_DELETES, RATE_DEPLOYMENT_PUTS, RATE_KINDS };
 
 struct control {
-    struct control_options options; /* strings owned */
-    char *folder;                   /* of the store, or NULL */
-    int lock_fd;                    /* held while the store is open; -1 without one */
+    struct control_options options; /* its strings are these: */
+    char *base_url;
+    char *token;
+    char *folder; /* of the store, or NULL */
+    int lock_fd;  /* held while the store is open; -1 without one */
     struct siphash_key signing_key;
     int64_t now_ms; /* of the last call that had a time */
     uint64_t next_sequence;
