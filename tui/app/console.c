@@ -266,9 +266,12 @@ static bool choose_theme(struct screen *screen, const char *wanted, struct error
     return ok;
 }
 
-static void watch_resize(struct net *net)
+static void watch_signals(struct net *net)
 {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
     struct sigaction action = {.sa_handler = on_resize};
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGPIPE, &ignore, NULL);
     signalled_net = net;
     sigemptyset(&action.sa_mask);
     sigaction(SIGWINCH, &action, NULL);
@@ -291,7 +294,7 @@ int console_run(const struct console_options *options)
     app->state = state_new(options->read_only, options->endpoint);
     keys_init(&screen.keys, terminal_escape_ms(screen.terminal));
     canvas_init(&screen.canvas, 1, 1, options->ascii || terminal_wants_ascii(screen.terminal));
-    watch_resize(app->net);
+    watch_signals(app->net);
     update_start(app->state, clock_monotonic_ms(), clock_wall_ms(), &app->effects);
     take_size(&screen);
     present(&screen);

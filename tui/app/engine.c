@@ -137,9 +137,10 @@ static void look(void *context)
         return;
     }
     if (steps[start->step].engine_is_up)
-        app_deliver(app, &(struct message){.kind = MESSAGE_ENGINE});
+        app_deliver(app, &(struct message){.kind = MESSAGE_ENGINE, .more = true});
     if (++start->step == STEPS) {
         engine_close(app);
+        app_deliver(app, &(struct message){.kind = MESSAGE_ENGINE});
     } else if (run_step(start, &error)) {
         watch(start);
     } else {

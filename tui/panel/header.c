@@ -7,27 +7,47 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SILENCE_MS = 2000 };
+
+/* Since when the service owes an answer, the oldest of what is asked; 0: it owes none. */
+static int64_t silent_since(const struct state *state, bool *failed)
+{
+    const struct reading *readings[] = {&state->endpoints_reading, &state->deployments_reading,
+                                        &state->metrics_reading, &state->log_reading};
+    int64_t since = 0;
+    *failed = false;
+    for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+        const struct reading *reading = readings[i];
+        bool waits = reading->in_flight && state->now_ms - reading->asked_ms >= SILENCE_MS;
+        bool down = reading->failures && (i == 0 || !state->endpoints_reading.loaded);
+        int64_t from = reading->loaded ? reading->read_ms : reading->asked_ms;
+        if (!waits && !down)
+            continue;
+        *failed = *failed || reading->failures;
+        since = since && since < from ? since : from;
+    }
+    return since;
+}
+
 /* How the service answers; the word says it, not only the colour. */
 static unsigned api_text(const struct state *state, char *out, size_t size)
 {
-    const struct reading *reading = &state->endpoints_reading;
-    const struct reading *other = &state->deployments_reading;
+    static const char *const unopened[] = {[CONNECTION_OPENING] = "connecting",
+                                           [CONNECTION_OPEN] = "",
+                                           [CONNECTION_NONE] = "no workspace"};
+    bool failed;
+    int64_t since = silent_since(state, &failed);
     if (state->connection_state != CONNECTION_OPEN) {
         snprintf(out, size, "○ %s",
-                 state->engine_starting                          ? "starting an engine"
-                 : state->connection_state == CONNECTION_OPENING ? "connecting"
-                                                                 : "no workspace");
+                 state->engine_starting ? "starting an engine" : unopened[state->connection_state]);
         return ROLE_DIM;
     }
-    if (other->in_flight && other->asked_ms && reading->loaded &&
-        reading_is_stale(other, state->now_ms))
-        reading = other;
-    if (reading->failures || reading_is_stale(reading, state->now_ms)) {
-        int64_t since = reading->loaded ? reading->read_ms : reading->asked_ms;
-        snprintf(out, size, "✗ api silent %lld s", (long long)((state->now_ms - since) / 1000));
-        return ROLE_BAD;
+    if (since) {
+        snprintf(out, size, "%s api silent %lld s", failed ? "✗" : "○",
+                 (long long)((state->now_ms - since) / 1000));
+        return failed ? ROLE_BAD : ROLE_WARN;
     }
-    if (!reading->loaded) {
+    if (!state->endpoints_reading.loaded) {
         snprintf(out, size, "○ api …");
         return ROLE_BUSY;
     }

@@ -35,7 +35,7 @@ enum message_kind {
     MESSAGE_ANSWER,      /* id, answer to a test request */
     MESSAGE_FILES,       /* names: paths that were found */
     MESSAGE_CONTEXTS,    /* names: configured contexts, the last one `local` */
-    MESSAGE_ENGINE,      /* the local engine is up; or error */
+    MESSAGE_ENGINE,      /* the local engine is up, `more`: samples still come; or error */
     MESSAGE_NOTICE,      /* text for the last line; or error */
 };
 

@@ -181,6 +181,8 @@ static void take_endpoints(struct state *state)
 static bool any_busy(const struct state *state)
 {
     const struct endpoint *endpoint = state_endpoint(state);
+    if (state->engine_filling)
+        return true;
     if (endpoint && (state_is_busy(endpoint->state) || state_is_writing(state, endpoint->name)))
         return true;
     for (size_t i = 0; i < state->deployment_count; i++)
@@ -343,7 +345,9 @@ static void receive_unconnected(struct state *state, const struct message *messa
 static void receive_latency(struct state *state, const struct message *message)
 {
     double ms = (double)message->number / 1000.0;
-    state->latency_mean = state->latency_ms < 0 ? ms : state->latency_mean * 0.7 + ms * 0.3;
+    /* One late answer is forgotten with the next one in time. */
+    bool anew = state->latency_ms < 0 || ms * 4 < state->latency_mean;
+    state->latency_mean = anew ? ms : state->latency_mean * 0.7 + ms * 0.3;
     double shown = state->latency_ms;
     double off =
         state->latency_mean > shown ? state->latency_mean - shown : shown - state->latency_mean;
@@ -354,14 +358,21 @@ static void receive_latency(struct state *state, const struct message *message)
 static void receive_engine(struct state *state, const struct message *message,
                            struct effects *effects)
 {
+    bool was_filling = state->engine_filling;
     state->engine_starting = false;
+    state->engine_filling = message->more;
     if (message->error) {
         notice_error(state, message->error);
         if (state->connection_state == CONNECTION_NONE && state->overlay == OVERLAY_NONE)
             open_setup(state);
         return;
     }
-    notice(state, ROLE_OK, "the local engine is up");
+    if (was_filling) {
+        notice(state, ROLE_OK, "the samples are there");
+        poll_now(state);
+        return;
+    }
+    notice(state, ROLE_BUSY, "the local engine is up; its samples are being created…");
     struct effect *effect = effects_add(effects, EFFECT_CONNECT);
     snprintf(effect->text, sizeof effect->text, "local");
 }

@@ -236,6 +236,7 @@ struct state {
     int64_t notice_until_ms;
     int64_t interrupted_ms; /* when Ctrl-C had nothing to withdraw; 0: not */
     bool engine_starting;
+    bool engine_filling; /* it is up, its samples are still being created */
 };
 
 /* `endpoint` (NULL: the first) is selected once the list is there. */
