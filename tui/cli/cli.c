@@ -6,6 +6,7 @@
 #include "tui/cli/command.h"
 #include "tui/cli/help.h"
 #include "tui/cli/query.h"
+#include "tui/state/action.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -180,6 +181,16 @@ bool run_console(struct session *session, struct error *error)
         .read_only = option_given(options, OPTION_READ_ONLY),
     });
     return true;
+}
+
+bool run_keys(struct session *session, struct error *error)
+{
+    if (option_given(&session->options, OPTION_JSON))
+        session->format = PRINT_JSON;
+    struct json *actions = action_table_json();
+    bool ok = session_print(session, actions, error);
+    json_free(actions);
+    return ok;
 }
 
 int cli_main(int argc, char **argv)

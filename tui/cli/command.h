@@ -141,5 +141,6 @@ bool run_serve(struct session *session, struct error *error);
 bool run_samples(struct session *session, struct error *error);
 bool run_demo(struct session *session, struct error *error);
 bool run_console(struct session *session, struct error *error);
+bool run_keys(struct session *session, struct error *error);
 
 #endif

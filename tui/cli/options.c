@@ -108,6 +108,7 @@ const struct option_row option_rows[OPTION_IDS] = {
     {OPTION_URL, {"--url"}, TAKES_ONE, "URL", "ARM's address. Default: Azure's public one."},
     {OPTION_THEME, {"--theme"}, TAKES_ONE, "THEME", "dark, light or mono."},
     {OPTION_ASCII, {"--ascii"}, TAKES_NOTHING, NULL, "Draw with ASCII only."},
+    {OPTION_JSON, {"--json"}, TAKES_NOTHING, NULL, "Print JSON, whatever -o says."},
     {OPTION_READ_ONLY,
      {"--read-only"},
      TAKES_NOTHING,

@@ -46,6 +46,7 @@ enum option_id {
     OPTION_URL,
     OPTION_THEME,
     OPTION_ASCII,
+    OPTION_JSON,
     OPTION_READ_ONLY,
     OPTION_LOCAL,
     OPTION_DRY_RUN,

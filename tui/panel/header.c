@@ -9,24 +9,23 @@
 
 enum { SILENCE_MS = 2000 };
 
-/* Since when the service owes an answer, the oldest of what is asked; 0: it owes none. */
+/* When the service was last heard, if it owes an answer or gave a bad one; 0: all is well. */
 static int64_t silent_since(const struct state *state, bool *failed)
 {
     const struct reading *readings[] = {&state->endpoints_reading, &state->deployments_reading,
                                         &state->metrics_reading, &state->log_reading};
-    int64_t since = 0;
-    *failed = false;
+    int64_t heard = 0;
+    bool waits = false;
     for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
         const struct reading *reading = readings[i];
-        bool waits = reading->in_flight && state->now_ms - reading->asked_ms >= SILENCE_MS;
-        bool down = reading->failures && (i == 0 || !state->endpoints_reading.loaded);
-        int64_t from = reading->loaded ? reading->read_ms : reading->asked_ms;
-        if (!waits && !down)
-            continue;
-        *failed = *failed || reading->failures;
-        since = since && since < from ? since : from;
+        int64_t last = reading->loaded ? reading->read_ms : 0;
+        heard = last > heard ? last : heard;
+        waits = waits || (reading->in_flight && state->now_ms - reading->asked_ms >= SILENCE_MS);
     }
-    return since;
+    *failed = state->endpoints_reading.failures || state->deployments_reading.failures;
+    if (!waits && !*failed)
+        return 0;
+    return heard ? heard : state->endpoints_reading.asked_ms;
 }
 
 /* How the service answers; the word says it, not only the colour. */
