@@ -93,14 +93,21 @@ static void queue_remove(struct job_queue *queue, struct job *job)
     job->queued = false;
 }
 
+static void job_set_running(struct job *job, bool running)
+{
+    struct pool *pool = job->pool;
+    size_t *count = job->is_copy ? &pool->running_copies : &pool->running;
+    if (running != job->running)
+        *count += running ? 1 : (size_t)-1;
+    job->running = running;
+}
+
 static void job_finish(struct job *job, enum job_result result)
 {
     struct pool *pool = job->pool;
     if (job->queued)
         queue_remove(queue_of(pool, job), job);
-    if (job->running && !job->is_copy)
-        pool->running--;
-    job->running = false;
+    job_set_running(job, false);
     loop_cancel_timer(&job->timer);
     pool_release(pool);
     job->done(job, result);
@@ -117,6 +124,8 @@ static struct instance *pool_pick(struct pool *pool, const struct job *job, int6
     struct instance *best = NULL;
     struct instance *fallback = NULL;
     size_t first = pool->turn++;
+    if (job->is_copy && pool->running_copies >= POOL_RUNNING_COPIES * pool->count)
+        return NULL;
     for (size_t i = 0; i < pool->count; i++) {
         struct instance *instance = pool->instances[(first + i) % pool->count];
         if (instance->in_flight >= (size_t)pool->max_concurrent ||
@@ -188,9 +197,7 @@ static void pool_enqueue(struct pool *pool, struct job *job, bool in_front)
 /* Nothing of the request has been worked on: it goes to the front of the queue once more. */
 static void pool_try_again(struct pool *pool, struct job *job)
 {
-    if (job->running && !job->is_copy)
-        pool->running--;
-    job->running = false;
+    job_set_running(job, false);
     pool_enqueue(pool, job, true);
     loop_defer(pool->loop, &pool->task);
 }
@@ -216,9 +223,7 @@ static void job_called(struct call *call, enum call_result result)
 
 static void pool_run(struct pool *pool, struct job *job, struct instance *instance)
 {
-    job->running = true;
-    if (!job->is_copy)
-        pool->running++;
+    job_set_running(job, true);
     loop_set_timer(pool->loop, &job->timer, job->deadline_us);
     call_start(&job->call, instance);
 }
@@ -310,9 +315,7 @@ void pool_withdraw(struct job *job)
     call_cancel(&job->call);
     if (job->queued)
         queue_remove(queue_of(pool, job), job);
-    if (job->running && !job->is_copy)
-        pool->running--;
-    job->running = false;
+    job_set_running(job, false);
     loop_cancel_timer(&job->timer);
     pool_release(pool);
     loop_defer(pool->loop, &pool->task);

@@ -16,7 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { POOL_MAX_COPIES = 1024, POOL_MAX_COPY_BYTES = 64 * 1024 * 1024 };
+enum {
+    POOL_MAX_COPIES = 1024,
+    POOL_MAX_COPY_BYTES = 64 * 1024 * 1024,
+    POOL_RUNNING_COPIES = 16, /* an instance: fewer than the connections that are kept to it */
+};
 
 struct pool;
 
@@ -76,7 +80,8 @@ struct pool {
     size_t capacity;
     size_t turn;    /* where the next search for an instance begins */
     size_t running; /* jobs that are no copies */
-    size_t jobs;    /* submitted and not finished */
+    size_t running_copies;
+    size_t jobs; /* submitted and not finished */
     bool retired;
     struct job_queue waiting;
     struct job_queue copies;
