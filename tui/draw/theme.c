@@ -26,7 +26,7 @@ static const struct {
     [ROLE_BRAND] = {"brand", ATTR_BOLD},
     [ROLE_TITLE] = {"title", 0},
     [ROLE_TITLE_FOCUS] = {"title_focus", ATTR_REVERSE},
-    [ROLE_HEADING] = {"heading", ATTR_UNDERLINE},
+    [ROLE_HEADING] = {"heading", ATTR_DIM},
     [ROLE_BORDER] = {"border", ATTR_DIM},
     [ROLE_BORDER_FOCUS] = {"border_focus", ATTR_BOLD},
     [ROLE_BLUE] = {"blue", ATTR_BOLD},

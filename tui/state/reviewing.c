@@ -111,6 +111,21 @@ static void add_summary(struct dialog *dialog, const struct write *write)
     }
 }
 
+/* "PUT http://..." lines, each followed by the lines of its JSON. */
+static void add_requests(struct dialog *dialog, const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        char *line = str_dup_n(text, len);
+        if (line[0] >= 'A' && line[0] <= 'Z')
+            dialog_add(dialog, ROLE_HEADING, "%s", line);
+        else
+            dialog_add_json(dialog, line[0] ? line : " ");
+        free(line);
+        text += len + (text[len] == '\n');
+    }
+}
+
 static void add_request(struct dialog *dialog, const struct review *review)
 {
     dialog_add(dialog, ROLE_TEXT, "%s", "");
@@ -120,7 +135,7 @@ static void add_request(struct dialog *dialog, const struct review *review)
     } else if (!review->prepared) {
         dialog_add(dialog, ROLE_BUSY, "reading what is there and composing the request…");
     } else {
-        add_text(dialog, ROLE_TEXT, review->requests);
+        add_requests(dialog, review->requests);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/alloc.h"
 #include "core/base/printable.h"
 #include "tui/draw/width.h"
+#include "tui/widget/json_view.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ enum {
     FRAME_COLUMNS = 6, /* frame and two blanks on either side */
     FRAME_ROWS = 4,    /* frame and a blank row above and below the text */
     SIDE = 3,
+    CONTINUED = 2, /* indent of what continues a line */
 };
 
 void dialog_init(struct dialog *dialog, const char *title, int64_t now_ms)
@@ -43,7 +45,8 @@ static struct dialog_line *append(struct dialog *dialog, unsigned style, const c
     dialog->lines =
         mem_grow(dialog->lines, dialog->line_count, &dialog->line_capacity, sizeof *dialog->lines);
     struct dialog_line *line = &dialog->lines[dialog->line_count++];
-    *line = (struct dialog_line){.text = printable_text(text, strlen(text), false), .style = style};
+    *line = (struct dialog_line){
+        .text = printable_text(text, strlen(text), false), .style = style, .indent = CONTINUED};
     return line;
 }
 
@@ -71,9 +74,24 @@ void dialog_add_pair(struct dialog *dialog, int column, const char *label, unsig
     struct dialog_line *line = append(dialog, ROLE_DIM, text);
     if (!line)
         return;
-    line->value.start = (size_t)used;
-    line->value.len = strlen(line->text) - (size_t)used;
-    line->value.style = style;
+    line->spans[0] = (struct text_span){(size_t)used, strlen(line->text) - (size_t)used, style};
+    line->span_count = 1;
+    line->indent = width_bytes(line->text, (size_t)used);
+}
+
+void dialog_add_json(struct dialog *dialog, const char *lines)
+{
+    while (*lines) {
+        size_t len = strcspn(lines, "\n");
+        char *text = str_dup_n(lines, len);
+        struct dialog_line *line = append(dialog, ROLE_TEXT, text);
+        free(text);
+        if (!line)
+            return;
+        line->span_count = json_view_spans(line->text, line->spans, DIALOG_SPANS_MAX);
+        line->indent = (int)strspn(line->text, " ") + CONTINUED;
+        lines += len + (lines[len] == '\n');
+    }
 }
 
 size_t dialog_add_button(struct dialog *dialog, const char *label)
@@ -103,9 +121,9 @@ static void get_line(void *data, size_t index, struct text_line *out)
     const struct dialog_line *line = &dialog->lines[index];
     out->text = line->text;
     out->style = line->style;
-    out->spans = &line->value;
-    out->span_count = line->value.len ? 1 : 0;
-    out->indent = line->value.len ? width_bytes(line->text, line->value.start) : 2;
+    out->spans = line->spans;
+    out->span_count = line->span_count;
+    out->indent = line->indent;
 }
 
 static struct text_lines lines_of(struct dialog *dialog)
@@ -242,6 +260,7 @@ void dialog_draw(struct dialog *dialog, struct canvas *canvas, struct rect scree
                (dialog->button_count ? 2 : 0) + (dialog->confirm[0] ? 2 : 0);
     struct rect area = rect_centre(screen, rows, columns);
     struct box box = {.title = dialog->title,
+                      .status = rows > area.rows ? "PgDn for more" : NULL,
                       .focused = true,
                       .border_style = dialog->danger ? ROLE_DANGER : ROLE_DIALOG};
     canvas_fill(canvas, area, ROLE_TEXT);

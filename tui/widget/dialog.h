@@ -16,7 +16,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DIALOG_BUTTONS_MAX = 4, DIALOG_GUARD_MS = 400, DIALOG_LINES_MAX = 400 };
+enum {
+    DIALOG_BUTTONS_MAX = 4,
+    DIALOG_GUARD_MS = 400,
+    DIALOG_LINES_MAX = 400,
+    DIALOG_SPANS_MAX = 8
+};
 
 enum dialog_result {
     DIALOG_IGNORED, /* not used; the owner may act on it (v, y) */
@@ -28,7 +33,9 @@ enum dialog_result {
 struct dialog_line {
     char *text;
     unsigned style;
-    struct text_span value; /* a part in another style; len 0: none */
+    struct text_span spans[DIALOG_SPANS_MAX]; /* parts in another style */
+    size_t span_count;
+    int indent; /* of the rows that continue it */
 };
 
 struct dialog {
@@ -58,6 +65,9 @@ void dialog_add(struct dialog *dialog, unsigned style, const char *format, ...)
 /* Adds "label   value" with the label in ROLE_DIM, values aligned at `column`. */
 void dialog_add_pair(struct dialog *dialog, int column, const char *label, unsigned style,
                      const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Adds lines of JSON, laid out already, with a style per token. */
+void dialog_add_json(struct dialog *dialog, const char *lines);
 
 /* Adds a button; returns its index. The first one has the focus until dialog_focus(). */
 size_t dialog_add_button(struct dialog *dialog, const char *label);

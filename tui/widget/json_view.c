@@ -116,32 +116,38 @@ static void lay_out(const char *text, struct strbuf *out)
 /* --- lines and their styles --------------------------------------------------------------------
  */
 
-static void add_span(struct json_view *view, struct line *line, size_t start, size_t len,
-                     unsigned style)
+static unsigned token_style(const char *token, size_t len)
 {
-    view->spans =
-        mem_grow(view->spans, view->span_count, &view->span_capacity, sizeof *view->spans);
-    view->spans[view->span_count++] = (struct text_span){start, len, style};
-    line->span_count++;
+    if (*token == '"')
+        return token[len] == ':' ? ROLE_JSON_KEY : ROLE_JSON_STRING;
+    return *token == '-' || (*token >= '0' && *token <= '9') ? ROLE_JSON_NUMBER : ROLE_JSON_WORD;
+}
+
+/* The token at or behind *at; false at the end of the line. */
+static bool next_span(const char *line, size_t *at, struct text_span *out)
+{
+    *at += strspn(line + *at, " \t,:{}[]");
+    size_t len = token_length(line + *at);
+    *out = (struct text_span){*at, len, len ? token_style(line + *at, len) : ROLE_TEXT};
+    *at += len;
+    return len > 0;
+}
+
+size_t json_view_spans(const char *line, struct text_span *out, size_t max)
+{
+    size_t count = 0, at = 0;
+    while (count < max && next_span(line, &at, &out[count]))
+        count++;
+    return count;
 }
 
 static void style_line(struct json_view *view, struct line *line)
 {
-    const char *text = view->text + line->text;
-    for (size_t at = 0; text[at];) {
-        size_t len = token_length(text + at);
-        if (!len) {
-            at++;
-            continue;
-        }
-        bool is_key = text[at] == '"' && text[at + len] == ':';
-        unsigned style = is_key            ? ROLE_JSON_KEY
-                         : text[at] == '"' ? ROLE_JSON_STRING
-                         : text[at] == '-' || (text[at] >= '0' && text[at] <= '9')
-                             ? ROLE_JSON_NUMBER
-                             : ROLE_JSON_WORD;
-        add_span(view, line, at, len, style);
-        at += len;
+    struct text_span span;
+    for (size_t at = 0; next_span(view->text + line->text, &at, &span); line->span_count++) {
+        view->spans =
+            mem_grow(view->spans, view->span_count, &view->span_capacity, sizeof *view->spans);
+        view->spans[view->span_count++] = span;
     }
 }
 

@@ -22,6 +22,12 @@ enum { JSON_VIEW_MAX_BYTES = 4 << 20 };
 
 void json_view_free(struct json_view *view);
 
+/*
+ * The tokens of one line of JSON as spans with their styles, at most `max` of them; returns how
+ * many. Punctuation is left out.
+ */
+size_t json_view_spans(const char *line, struct text_span *out, size_t max);
+
 /* What a text view draws; valid while the json_view lives. Takes NULL. */
 struct text_lines json_view_lines(const struct json_view *view);
 

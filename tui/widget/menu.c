@@ -182,14 +182,27 @@ enum menu_result menu_key(struct menu *menu, const struct menu_item *items, size
     return result;
 }
 
+/* Of a path that is too long its end is shown: it tells more than the folders do. */
+static const char *shown_name(const char *name, int columns, char *out, size_t size)
+{
+    int excess = width_text(name) - columns;
+    if (excess <= 0 || !strchr(name, '/'))
+        return name;
+    size_t from = width_prefix(name, excess + 1, NULL);
+    snprintf(out, size, "…%s", name + from);
+    return out;
+}
+
 static void draw_item(const struct menu_item *item, struct canvas *canvas, struct rect area,
                       int row, int name_columns, int key_columns, bool selected)
 {
+    char tail[FIELD_MAX + 1];
     unsigned dim = item->disabled ? ROLE_DIM : ROLE_TEXT;
+    const char *name = shown_name(item->name, name_columns, tail, sizeof tail);
     const char *detail = item->disabled ? item->disabled : item->detail;
     if (selected)
         canvas_text(canvas, area, row, 0, ROLE_TITLE_FOCUS, "▸");
-    int at = canvas_cell_text(canvas, area, row, 2, name_columns, ALIGN_LEFT, dim, item->name) + 2;
+    int at = canvas_cell_text(canvas, area, row, 2, name_columns, ALIGN_LEFT, dim, name) + 2;
     int left = area.cols - at - key_columns;
     if (detail && left > 4)
         canvas_cell_text(canvas, area, row, at, left, ALIGN_LEFT, ROLE_DIM, detail);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SIDE_STEP = 1, SIDE_STEP_LARGE = 10, ROW_MIN = 4 };
+enum { SIDE_STEP = 1, SIDE_STEP_LARGE = 10, ROW_MIN = 4, WORD_MAX = 24 };
 
 /* A place in the text: a line and, when wrapped, one of its rows. */
 struct place {
@@ -52,7 +52,7 @@ static int row_columns(const struct text_view *view, const struct text_line *lin
     return columns > ROW_MIN ? columns : ROW_MIN;
 }
 
-/* Bytes of `text` that make one row, which ends with a blank unless that wastes most of it. */
+/* Bytes of `text` that make one row, which ends with a blank unless that would waste much of it. */
 static size_t row_length(const char *text, int columns)
 {
     size_t len = width_prefix(text, columns, NULL);
@@ -60,7 +60,7 @@ static size_t row_length(const char *text, int columns)
         return len;
     if (!len)
         return strlen(text) > 0 ? 1 : 0;
-    for (size_t at = len; at > len / 3; at--) {
+    for (size_t at = len; at > len / 3 && len - at < WORD_MAX; at--) {
         if (text[at - 1] == ' ')
             return at;
     }

@@ -110,6 +110,21 @@ static void draws_itself(void **state)
     canvas_release(&canvas);
 }
 
+static void shows_the_end_of_long_paths(void **state)
+{
+    static const struct menu_item files[] = {{.name = "/a/rather/long/folder/request.json"}};
+    struct menu menu;
+    struct canvas canvas;
+    (void)state;
+    menu_init(&menu, false);
+    canvas_init(&canvas, 2, 22, false);
+    menu_draw(&menu, files, 1, &canvas, canvas_area(&canvas), "> ", "");
+    char *text = canvas_row_text(&canvas, 1);
+    assert_string_equal(text, "▸ …folder/request.json");
+    free(text);
+    canvas_release(&canvas);
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
@@ -118,6 +133,7 @@ int main(void)
         cmocka_unit_test(chooses_what_is_filtered),
         cmocka_unit_test(completes_and_takes_arguments),
         cmocka_unit_test(draws_itself),
+        cmocka_unit_test(shows_the_end_of_long_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
