@@ -7,6 +7,7 @@
 #include "core/config/edit.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,9 +41,9 @@ static bool refuse(const char *path, const struct yaml_node *node, const char *c
                    size_t count, struct error *error)
 {
     char words[200] = "";
-    for (size_t i = 0; i < count; i++) {
-        strcat(words, i ? ", " : "");
-        strcat(words, allowed[i]);
+    for (size_t i = 0, used = 0; i < count && used < sizeof words; i++) {
+        snprintf(words + used, sizeof words - used, "%s%s", i ? ", " : "", allowed[i]);
+        used = strlen(words);
     }
     error_set(error, ERROR_USAGE, "%s:%d:%d: '%.80s' is no setting; allowed: %s", path,
               node->key_line, node->key_column, node->key, words);

@@ -84,7 +84,7 @@ static bool require(const char *value, const char *what, const char *option, con
 bool config_resolve(const struct config *config, const struct config_flags *flags,
                     struct config_target *out, struct error *error)
 {
-    struct config_context context;
+    struct config_context context = {.name = NULL};
     memset(out, 0, sizeof *out);
     if (!choose_context(config, flags, out, &context, error))
         return false;

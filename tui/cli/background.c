@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/net/url.h"
+#include "tui/cli/signals.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -71,7 +72,7 @@ static void become_engine(int log_fd, char *const argv[])
     dup2(null_fd, STDIN_FILENO);
     dup2(log_fd, STDOUT_FILENO);
     dup2(log_fd, STDERR_FILENO);
-    signal(SIGINT, SIG_IGN);
+    signals_set(SIGINT, SIG_IGN);
     execv("/proc/self/exe", argv);
     _exit(127);
 }

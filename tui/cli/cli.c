@@ -6,6 +6,7 @@
 #include "tui/cli/command.h"
 #include "tui/cli/help.h"
 #include "tui/cli/query.h"
+#include "tui/cli/signals.h"
 #include "tui/state/action.h"
 
 #include <signal.h>
@@ -200,7 +201,7 @@ int cli_main(int argc, char **argv)
     if (argc < 2)
         return console_run(&(struct console_options){.context = NULL});
     /* A closed pipe is an error like any other: write() says it. */
-    signal(SIGPIPE, SIG_IGN);
+    signals_set(SIGPIPE, SIG_IGN);
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         printf("cutover %s\n", CUTOVER_VERSION);
         return 0;

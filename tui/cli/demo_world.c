@@ -8,6 +8,7 @@
 #include "core/local/engine.h"
 #include "tui/cli/background.h"
 #include "tui/cli/samples.h"
+#include "tui/cli/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -235,8 +236,8 @@ bool demo_client_start(struct demo_world *world, const char *workspace, const ch
     if (world->client == 0) {
         if (world->stop_fd >= 0)
             close(world->stop_fd); /* or the engine would live as long as this process */
-        signal(SIGINT, SIG_IGN);
-        signal(SIGTERM, end_client);
+        signals_set(SIGINT, SIG_IGN);
+        signals_set(SIGTERM, end_client);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
             _exit(0);

@@ -4,6 +4,7 @@
 #include "core/spec/spec.h"
 #include "tui/cli/background.h"
 #include "tui/cli/command.h"
+#include "tui/cli/signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -38,13 +39,6 @@ static void on_interrupt(int signal_number)
 bool session_interrupted(void)
 {
     return interrupted;
-}
-
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
 }
 
 static void explain_interruption(const char *what, struct error *error)
@@ -192,7 +186,7 @@ bool session_connect(struct session *session, bool will_read, struct error *erro
     });
     session->outer = interruptible;
     interruptible = session->net;
-    catch_interrupts();
+    signals_set_once(SIGINT, on_interrupt);
     return true;
 }
 

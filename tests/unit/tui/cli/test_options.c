@@ -9,6 +9,7 @@
 #include "tui/cli/command.h"
 #include "tui/cli/help.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_ARGUMENTS = 16 };
@@ -19,9 +20,14 @@ static bool parse(uint64_t taken, size_t words, const char *line, struct options
     static char copy[300];
     char *argv[MAX_ARGUMENTS];
     int argc = 0;
-    strncpy(copy, line, sizeof copy - 1);
-    for (char *word = strtok(copy, "|"); word; word = strtok(NULL, "|"))
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *word = copy; word;) {
+        char *end = strchr(word, '|');
         argv[argc++] = word;
+        if (end)
+            *end++ = '\0';
+        word = end;
+    }
     return options_parse(taken, words, argc, argv, out, error);
 }
 
