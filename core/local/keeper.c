@@ -64,7 +64,7 @@ static _Noreturn void become_worker(const struct keeper_options *options, pid_t 
     if (getppid() != keeper)
         _exit(127);
     for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
+        sigaction(number, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
     sigprocmask(SIG_SETMASK, &none, NULL);
     dup2(OUTPUT_FD, STDOUT_FILENO);
     dup2(OUTPUT_FD, STDERR_FILENO);

@@ -177,6 +177,6 @@ int main(void)
         cmocka_unit_test(a_killed_keeper_takes_the_worker_along),
         cmocka_unit_test(a_program_that_is_not_there_is_told),
     };
-    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

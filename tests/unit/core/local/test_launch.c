@@ -35,8 +35,7 @@ static void splits_commands(void **state)
         {"  a\t b ", "[a][b]"},
         {"a 'b c' \"d  e\"f", "[a][b c][d  ef]"},
         {"a ''", "[a][]"},
-        {"a\\ b \\'", "[a b]['"
-                      "]"},
+        {"a\\ b \\'", "[a b][']"},
         {"a '\\'", "[a][\\]"},
         {"'open", ""},
         {"", ""},
@@ -64,7 +63,7 @@ struct place {
 static int set_up(void **state)
 {
     struct place *place = mem_alloc(sizeof *place);
-    strcpy(place->folder, "/tmp/cutover-launch-XXXXXX");
+    snprintf(place->folder, sizeof place->folder, "/tmp/cutover-launch-XXXXXX");
     assert_non_null(mkdtemp(place->folder));
     place->code = file_join(place->folder, "src/onlinescoring");
     place->model = file_join(place->folder, "src/model");
