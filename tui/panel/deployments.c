@@ -9,14 +9,14 @@ enum { COLUMN_P50 = COLUMN_RPM + 1, COLUMN_P95, COLUMN_ERRORS, COLUMN_LOAD };
 enum { LOAD_POINTS = 20, MINUTE_MS = 60 * 1000 };
 
 static const struct table_column columns[] = {
-    [COLUMN_NAME] = {.title = "NAME", .min = 8, .max = 24},
+    [COLUMN_NAME] = {.title = "NAME", .min = 7, .max = 24},
     [COLUMN_STATE] = {.title = "STATE", .min = 9, .max = 10},
     [COLUMN_INSTANCES] = {.title = "INST", .min = 4, .max = 5, .align = ALIGN_RIGHT, .priority = 3},
     [COLUMN_LIVE] = {.title = "LIVE", .min = 4, .max = 6, .align = ALIGN_RIGHT},
     [COLUMN_MIRROR] = {.title = "MIRROR", .min = 6, .max = 6, .align = ALIGN_RIGHT, .priority = 1},
-    [COLUMN_RPM] = {.title = "RPM", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 1},
-    [COLUMN_P50] = {.title = "P50", .min = 6, .max = 7, .align = ALIGN_RIGHT, .priority = 4},
-    [COLUMN_P95] = {.title = "P95", .min = 6, .max = 7, .align = ALIGN_RIGHT, .priority = 2},
+    [COLUMN_RPM] = {.title = "RPM", .min = 4, .max = 7, .align = ALIGN_RIGHT, .priority = 1},
+    [COLUMN_P50] = {.title = "P50", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 4},
+    [COLUMN_P95] = {.title = "P95", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 2},
     [COLUMN_ERRORS] = {.title = "ERR", .min = 5, .max = 6, .align = ALIGN_RIGHT, .priority = 2},
     [COLUMN_LOAD] = {.title = "LOAD", .min = 10, .max = 24, .priority = 5, .weight = 2},
 };
@@ -65,10 +65,21 @@ static void latency_text(char *out, size_t size, double ms)
         snprintf(out, size, "–");
     else if (ms < 10)
         snprintf(out, size, "%.1fms", ms);
-    else if (ms < 10000)
+    else if (ms < 999.5)
         snprintf(out, size, "%.0fms", ms);
     else
         snprintf(out, size, "%.1fs", ms / 1000);
+}
+
+/* At most four columns. */
+static void count_text(char *out, size_t size, double count)
+{
+    if (count < 9999.5)
+        snprintf(out, size, "%.0f", count);
+    else if (count < 999.5e3)
+        snprintf(out, size, "%.0fk", count / 1e3);
+    else
+        snprintf(out, size, "%.1fM", count / 1e6);
 }
 
 static void share_cell(const struct traffic_share *shares, size_t count, const char *name,
@@ -99,7 +110,7 @@ static void metric_cell(const struct state *state, const char *name, size_t colu
     else if (!recent.known)
         snprintf(out->text, sizeof out->text, "–");
     else if (column == COLUMN_RPM)
-        snprintf(out->text, sizeof out->text, "%.0f", recent.requests);
+        count_text(out->text, sizeof out->text, recent.requests);
     else if (recent.requests < 0.5)
         snprintf(out->text, sizeof out->text, "–");
     else

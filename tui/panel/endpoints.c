@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct table_column columns[] = {
-    {.title = "NAME", .min = 8, .weight = 3},
-    {.title = "TRAFFIC", .min = 9, .max = 16, .weight = 1},
+    {.title = "NAME", .min = 11, .weight = 3},
+    {.title = "TRAFFIC", .min = 8, .max = 16, .weight = 1},
 };
 
 static const char *identity(void *data, size_t row)
@@ -47,7 +47,7 @@ static void traffic_cell(const struct endpoint *endpoint, struct table_cell *out
     }
     out->style = ROLE_DIM;
     if (!out->part_count) {
-        snprintf(out->text, sizeof out->text, "no traffic");
+        snprintf(out->text, sizeof out->text, "none");
         return;
     }
     out->content = TABLE_CONTENT_BAR;
@@ -72,7 +72,8 @@ static const char *empty_text(const struct state *state)
         return "no name holds the filter";
     if (!state->endpoints_reading.loaded)
         return state->endpoints_reading.failures ? "no answer yet" : "reading…";
-    return "no endpoints";
+    return state->connection.local ? "no endpoints; type :start-engine\nfor the samples"
+                                   : "no endpoints";
 }
 
 void endpoints_draw(struct state *state, struct canvas *canvas, struct rect area)

@@ -50,7 +50,10 @@ static unsigned api_text(const struct state *state, char *out, size_t size)
         snprintf(out, size, "○ api …");
         return ROLE_BUSY;
     }
-    snprintf(out, size, "● api %d ms", state->latency_ms < 0 ? 0 : state->latency_ms);
+    if (state->latency_ms < 1)
+        snprintf(out, size, "● api <1 ms");
+    else
+        snprintf(out, size, "● api %d ms", state->latency_ms);
     return ROLE_OK;
 }
 

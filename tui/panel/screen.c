@@ -34,7 +34,7 @@ static void place_stacked(struct screen_layout *layout, enum panel lower, int sl
     struct rect rest = layout->body;
     int rows = rest.rows;
     place_top(layout, &rest, clamp(rows / 3, 5, 8), rest.cols);
-    layout->panels[PANEL_TRAFFIC] = rect_cut_top(&rest, clamp(sliders + 3, 6, rows / 3 + 1));
+    layout->panels[PANEL_TRAFFIC] = rect_cut_top(&rest, clamp(sliders + 4, 6, rows / 3 + 1));
     layout->panels[lower] = rest;
 }
 

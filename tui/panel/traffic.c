@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { HEADING_COLUMNS = 8, NOTE_MIN_COLUMNS = 14, NOTE_MAX_COLUMNS = 36, LABEL_MAX = 20 };
+enum { VERDICT_COLUMNS = 100 }; /* narrower: rule and mend on a line each */
 
 struct row_text {
     char note[160];
@@ -96,35 +97,49 @@ static const struct activity_entry *running(const struct state *state)
     return NULL;
 }
 
-/* The last line: the rule that is broken and its mend, or what can be done. */
+static void draw_typing(struct state *state, struct canvas *canvas, struct rect line)
+{
+    const struct draft *draft = state->draft;
+    bool mirror = state->traffic_row >= draft->count;
+    const char *name =
+        draft->names[mirror ? state->traffic_row - draft->count : state->traffic_row];
+    int col =
+        canvas_printf(canvas, line, 0, 0, ROLE_HEADING, "%s %s ", mirror ? "mirror" : "live", name);
+    struct rect field = rect_make(line.row, line.col + col, 1, 4);
+    field_draw(&state->number, canvas, field, true, "0");
+    canvas_text(canvas, line, 0, col + 5, ROLE_DIM, "%   Enter sets it, Esc leaves it");
+}
+
+/* The rule with its numbers, and the smallest change that mends it: beside it or below. */
+static void draw_broken(const struct traffic_violation *broken, size_t count, struct canvas *canvas,
+                        struct rect area)
+{
+    int col = canvas_printf(canvas, area, 0, 0, ROLE_BAD, "✗ %s", broken->message);
+    bool below = area.rows > 1;
+    col = canvas_printf(canvas, area, below, below ? 0 : col, ROLE_TEXT, "%s→ %s", below ? "" : " ",
+                        broken->mend);
+    if (count > 1)
+        canvas_printf(canvas, area, below, col, ROLE_DIM, "  (and %zu more)", count - 1);
+}
+
+/* Below the sliders: the rule that is broken and its mend, or what can be done. */
 static void draw_verdict(struct state *state, struct canvas *canvas, struct rect area)
 {
     struct traffic_violation broken[TRAFFIC_MAX_VIOLATIONS];
     struct draft *draft = state->draft;
     size_t count = draft_check(draft, is_kubernetes(state), broken, TRAFFIC_MAX_VIOLATIONS);
-    int row = area.rows - 1;
     if (state->typing) {
-        bool mirror = state->traffic_row >= draft->count;
-        const char *name =
-            draft->names[mirror ? state->traffic_row - draft->count : state->traffic_row];
-        int col = canvas_printf(canvas, area, row, 0, ROLE_HEADING, "%s %s ",
-                                mirror ? "mirror" : "live", name);
-        struct rect line = rect_make(area.row + row, area.col + col, 1, 4);
-        field_draw(&state->number, canvas, line, true, "0");
-        canvas_text(canvas, area, row, col + 5, ROLE_DIM, "%   Enter sets it, Esc leaves it");
+        draw_typing(state, canvas, area);
     } else if (count) {
-        int col = canvas_printf(canvas, area, row, 0, ROLE_BAD, "✗ %s", broken[0].message);
-        col = canvas_printf(canvas, area, row, col, ROLE_TEXT, " → %s", broken[0].mend);
-        if (count > 1)
-            canvas_printf(canvas, area, row, col, ROLE_DIM, "  (and %zu more)", count - 1);
+        draw_broken(&broken[0], count, canvas, area);
     } else if (running(state)) {
-        canvas_text(canvas, area, row, 0, ROLE_BUSY, "sent; the service is applying it");
+        canvas_text(canvas, area, 0, 0, ROLE_BUSY, "sent; the service is applying it");
     } else if (draft->moved) {
-        canvas_text(canvas, area, row, 0, ROLE_WARN,
-                    "The service has another split by now; c shows the three of them.");
+        canvas_text(canvas, area, 0, 0, ROLE_WARN,
+                    "the service has another split by now; c shows the three of them");
     } else if (draft_is_changed(draft)) {
-        int col = canvas_text(canvas, area, row, 0, ROLE_DRAFT, "staged, not sent");
-        canvas_text(canvas, area, row, col, ROLE_DIM, "  c reviews the request first");
+        int col = canvas_text(canvas, area, 0, 0, ROLE_DRAFT, "staged, not sent");
+        canvas_text(canvas, area, 0, col, ROLE_DIM, "  c reviews the request first");
     }
 }
 
@@ -188,8 +203,9 @@ void traffic_draw(struct state *state, struct canvas *canvas, struct rect area)
         return;
     }
     struct rect sliders = inside;
-    rect_cut_bottom(&sliders, 1);
     size_t count = 2 * draft->count;
+    bool room = inside.rows >= (int)count + 2;
+    struct rect verdict = rect_cut_bottom(&sliders, inside.cols < VERDICT_COLUMNS && room ? 2 : 1);
     size_t first = first_row(state, count, sliders.rows);
     int note_columns = inside.cols / 4;
     note_columns = note_columns < NOTE_MIN_COLUMNS   ? NOTE_MIN_COLUMNS
@@ -197,5 +213,5 @@ void traffic_draw(struct state *state, struct canvas *canvas, struct rect area)
                                                      : note_columns;
     for (size_t i = first; i < count && (int)(i - first) < sliders.rows; i++)
         draw_row(state, canvas, sliders, (int)(i - first), i, label_width(draft), note_columns);
-    draw_verdict(state, canvas, inside);
+    draw_verdict(state, canvas, verdict);
 }
