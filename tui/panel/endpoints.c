@@ -30,8 +30,7 @@ static void traffic_cell(const struct endpoint *endpoint, struct table_cell *out
 {
     int largest = 0;
     if (endpoint->state != STATE_SUCCEEDED) {
-        snprintf(out->text, sizeof out->text, "%s%s", state_text(endpoint->state),
-                 state_is_busy(endpoint->state) ? "…" : "");
+        snprintf(out->text, sizeof out->text, "%s", state_text(endpoint->state));
         out->text[0] = (char)tolower((unsigned char)out->text[0]);
         out->style = panel_state_style(endpoint->state);
         return;
@@ -91,7 +90,7 @@ void endpoints_draw(struct state *state, struct canvas *canvas, struct rect area
     table_position(&state->endpoint_table, &rows, right, sizeof right);
     struct panel_frame frame = {.note = note,
                                 .note_style = ROLE_WARN,
-                                .right = rows.count > 1 ? right : NULL,
+                                .right = rows.count > 1 && !note[0] ? right : NULL,
                                 .hints = hints,
                                 .hint_count = 2};
     struct rect inside = panel_box(state, canvas, area, PANEL_ENDPOINTS, &frame);

@@ -64,35 +64,42 @@ static int place(struct canvas *canvas, struct rect area, int col, unsigned styl
     return canvas_text(canvas, area, 0, col, style, text) + 2;
 }
 
-void header_draw(const struct state *state, struct canvas *canvas, struct rect area)
+enum { NARROW_COLUMNS = 64 }; /* below: no clock and no hint in the first line */
+
+/* The right end of the line; returns the columns it takes. */
+static int draw_right(const struct state *state, struct canvas *canvas, struct rect area)
 {
     char api[64];
     char clock[CLOCK_ISO_SIZE];
-    char where[300];
     unsigned api_style = api_text(state, api, sizeof api);
+    bool narrow = area.cols < NARROW_COLUMNS;
+    int columns = width_text(api) + 1;
+    if (!narrow)
+        columns += 3 + 5 + 3 + 6;
+    int col = canvas_text(canvas, area, 0, area.cols - columns, api_style, api) + 3;
+    if (narrow)
+        return columns;
     clock_format_hms(clock, state->wall_ms);
     clock[5] = '\0';
-    const char *help = "? help";
-    const struct connection *connection = &state->connection;
-    int right = width_text(api) + 3 + width_text(clock) + 3 + width_text(help) + 1;
-    int left = area.cols - right - 2;
-    struct rect words = rect_make(area.row, area.col, 1, left < 10 ? area.cols : left);
-    int col = place(canvas, words, 1, ROLE_BRAND | ATTR_BOLD, "cutover");
-    if (connection->context[0])
-        snprintf(where, sizeof where, "%s/%s", connection->context, connection->workspace);
-    else
-        where[0] = '\0';
-    col = place(canvas, words, col + 1, ROLE_DIM, where);
-    col = place(canvas, words, col, ROLE_TEXT | ATTR_BOLD, state->endpoint);
-    if (state->read_only)
-        place(canvas, words, col, ROLE_WARN, "read-only");
-    if (left < 10)
-        return;
-    col = area.cols - right;
-    col = canvas_text(canvas, area, 0, col, api_style, api) + 3;
     col = canvas_text(canvas, area, 0, col, ROLE_DIM, clock) + 3;
     col = canvas_text(canvas, area, 0, col, ROLE_KEY, "?");
     canvas_text(canvas, area, 0, col, ROLE_HINT, " help");
+    return columns;
+}
+
+void header_draw(const struct state *state, struct canvas *canvas, struct rect area)
+{
+    char where[300];
+    const struct connection *connection = &state->connection;
+    struct rect words = area;
+    rect_cut_right(&words, draw_right(state, canvas, area) + 2);
+    int col = place(canvas, words, 1, ROLE_BRAND | ATTR_BOLD, "cutover") + 1;
+    snprintf(where, sizeof where, "%s%s%s", connection->context, connection->context[0] ? "/" : "",
+             connection->workspace);
+    col = place(canvas, words, col, ROLE_DIM, where);
+    col = place(canvas, words, col, ROLE_TEXT | ATTR_BOLD, state->endpoint);
+    if (state->read_only)
+        place(canvas, words, col, ROLE_WARN, "read-only");
 }
 
 /* Hints by context, most wanted first. The panel's own stand in its frame. */

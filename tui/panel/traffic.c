@@ -6,7 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADING_COLUMNS = 8, NOTE_MIN_COLUMNS = 14, NOTE_MAX_COLUMNS = 36, LABEL_MAX = 20 };
+enum {
+    HEADING_COLUMNS = 8,
+    NOTE_MIN_COLUMNS = 14,
+    NOTE_MAX_COLUMNS = 36,
+    NOTE_WIDE_COLUMNS = 28,
+    LABEL_MAX = 20
+};
 enum { VERDICT_COLUMNS = 100 }; /* narrower: rule and mend on a line each */
 
 struct row_text {
@@ -35,13 +41,16 @@ static void live_note(const struct state *state, size_t row, struct row_text *ou
     }
 }
 
-static void mirror_note(const struct state *state, size_t row, struct row_text *out)
+static void mirror_note(const struct state *state, size_t row, bool narrow, struct row_text *out)
 {
+    static const char lead[] = "not possible: ";
     const struct draft *draft = state->draft;
     char why[120];
     const char *obstacle = draft_mirror_obstacle(draft, row, is_kubernetes(state), why, sizeof why);
     int share = traffic_get(&draft->want.mirror, draft->names[row]);
     if (obstacle) {
+        if (narrow && strncmp(obstacle, lead, strlen(lead)) == 0)
+            obstacle += strlen(lead);
         snprintf(out->note, sizeof out->note, "%s", obstacle);
         out->note_style = share ? ROLE_BAD : ROLE_DIM;
         out->disabled = share == 0;
@@ -62,7 +71,7 @@ static void draw_row(const struct state *state, struct canvas *canvas, struct re
     const struct traffic_map *want = mirror ? &draft->want.mirror : &draft->want.live;
     struct row_text text = {.note_style = ROLE_DIM};
     if (mirror)
-        mirror_note(state, row, &text);
+        mirror_note(state, row, note_columns < NOTE_WIDE_COLUMNS, &text);
     else
         live_note(state, row, &text);
     struct slider slider = {
