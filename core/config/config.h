@@ -128,10 +128,13 @@ const char *config_chosen(const struct config *config, enum config_source *sourc
  * Flag before environment (CUTOVER_CONTEXT, CUTOVER_SUBSCRIPTION, CUTOVER_GROUP,
  * CUTOVER_WORKSPACE) before context before defaults. Without any context the local one is meant;
  * its names stand below the defaults, because the engine takes any. ERROR_USAGE says what is
- * missing and how to give it; ERROR_AUTH when a context of Azure has no token.
+ * missing and how to give it.
  */
 bool config_resolve(const struct config *config, const struct config_flags *flags,
                     struct config_target *out, struct error *error);
+/* False with ERROR_AUTH and where to get one when the target is Azure's and has no token. */
+bool config_require_token(const struct config_target *target, struct error *error);
+
 void config_target_release(struct config_target *target);
 
 #endif

@@ -103,14 +103,18 @@ bool config_resolve(const struct config *config, const struct config_flags *flag
     bool ok = require(out->subscription, "subscription", "--subscription", context.name, error) &&
               require(out->group, "resource group", "--resource-group", context.name, error) &&
               require(out->workspace, "workspace", "--workspace-name", context.name, error);
-    if (ok && !local && !out->token) {
-        ok = error_set(error, ERROR_AUTH, "there is no token for context '%s'", context.name);
-        error_hint(error, "Put one into the environment: CUTOVER_TOKEN=$(az account "
-                          "get-access-token --query accessToken -o tsv).");
-    }
     if (!ok)
         config_target_release(out);
     return ok;
+}
+
+bool config_require_token(const struct config_target *target, struct error *error)
+{
+    if (target->local || target->token)
+        return true;
+    error_set(error, ERROR_AUTH, "there is no token for context '%s'", target->context);
+    return error_hint(error, "Put one into the environment: CUTOVER_TOKEN=$(az account "
+                             "get-access-token --query accessToken -o tsv).");
 }
 
 void config_target_release(struct config_target *target)

@@ -260,7 +260,7 @@ static bool resolve(struct app *app, const char *context, struct config_target *
     flags_of(app, context, &flags);
     bool ok = config && config_resolve(config, &flags, out, error);
     config_free(config);
-    if (ok && !is_reachable(out, error)) {
+    if (ok && (!config_require_token(out, error) || !is_reachable(out, error))) {
         config_target_release(out);
         return false;
     }

@@ -165,6 +165,8 @@ bool session_connect(struct session *session, bool will_read, struct error *erro
         return false;
     const struct config_target *target = &session->target;
     bool offline = session->dry_run && !will_read;
+    if (!offline && !config_require_token(target, error))
+        return false;
     if (option_given(&session->options, OPTION_LOCAL) && !offline &&
         !background_engine_start(NULL, NULL, error))
         return false;

@@ -172,8 +172,10 @@ static void test_precedence(void **state)
     assert_int_equal(error.kind, ERROR_NOT_FOUND);
     assert_non_null(strstr(error.hint, "'prod'"));
     flags = (struct config_flags){.context = "prod"};
-    assert_false(config_resolve(config, &flags, &target, &error));
+    assert_true(config_resolve(config, &flags, &target, &error));
+    assert_false(config_require_token(&target, &error));
     assert_int_equal(error.kind, ERROR_AUTH);
+    config_target_release(&target);
     config_free(config);
 }
 
