@@ -1,0 +1,31 @@
+/* What was measured of two deployments, minute by minute and step by step. */
+#ifndef CORE_ROLLOUT_EVIDENCE_H
+#define CORE_ROLLOUT_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One deployment in one minute. Latencies in milliseconds; not above 0 where there is none. */
+struct evidence_side {
+    uint64_t requests;
+    uint64_t errors;
+    double p50_ms;
+    double p95_ms;
+};
+
+/* A whole minute: the one that is running, or that holds a commit, is no evidence. */
+struct evidence_minute {
+    int64_t start_wall_ms;
+    struct evidence_side baseline;
+    struct evidence_side candidate;
+    bool warming; /* only the absolute limit on errors reads it */
+};
+
+/* The minutes under one split, oldest first. Borrowed. */
+struct evidence_step {
+    const struct evidence_minute *minutes;
+    size_t count;
+};
+
+#endif

@@ -1,0 +1,220 @@
+#include "core/rollout/judge_metric.h"
+
+#include "core/rollout/rate_guard.h"
+#include "core/rollout/spending.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* The level of what a PASS claims, "under the limit". */
+static const double pass_alpha = 0.05;
+/* Wilson's and Newcombe's intervals are for 95 %. */
+static const double z_95 = 1.959964;
+struct counts {
+    uint64_t baseline;
+    uint64_t baseline_errors;
+    uint64_t candidate;
+    uint64_t candidate_errors;
+    size_t minutes;
+};
+
+static uint64_t errors_of(const struct evidence_side *side)
+{
+    return side->errors < side->requests ? side->errors : side->requests;
+}
+
+static struct counts count_step(const struct evidence_step *step, bool warming_too)
+{
+    struct counts counts = {.minutes = 0};
+    for (size_t i = 0; i < step->count; i++) {
+        const struct evidence_minute *minute = &step->minutes[i];
+        if (minute->warming && !warming_too)
+            continue;
+        counts.baseline += minute->baseline.requests;
+        counts.baseline_errors += errors_of(&minute->baseline);
+        counts.candidate += minute->candidate.requests;
+        counts.candidate_errors += errors_of(&minute->candidate);
+        counts.minutes++;
+    }
+    return counts;
+}
+
+static double share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : 0;
+}
+
+static unsigned long long shown(uint64_t count)
+{
+    return count;
+}
+
+/* `more` requests of the candidate are missing, at the rate of this step. */
+static void set_missing(struct finding *finding, uint64_t more, const struct counts *counts)
+{
+    finding->missing = more;
+    finding->missing_minutes = -1;
+    if (counts->candidate)
+        finding->missing_minutes =
+            (double)more * (double)counts->minutes / (double)counts->candidate;
+}
+
+static void say_limit(struct finding *f, const char *candidate, double error_limit)
+{
+    char missing[100];
+    finding_format_missing(f, missing, sizeof missing);
+    switch (f->outcome) {
+    case OUTCOME_FAIL:
+        finding_say(f,
+                    "errors: %s failed %llu of %llu requests (%.3g %%), limit %.3g %%; odds %.3g "
+                    "to 1 that it is above, fails at %.3g",
+                    candidate, shown(f->failures), shown(f->n), f->value * 100, error_limit * 100,
+                    f->evidence, f->evidence_limit);
+        break;
+    case OUTCOME_INCONCLUSIVE:
+        finding_say(f,
+                    "errors: %s failed %llu of %llu requests (%.3g %%), too few to show less than "
+                    "%.3g %%; %s",
+                    candidate, shown(f->failures), shown(f->n), f->value * 100, error_limit * 100,
+                    missing);
+        break;
+    case OUTCOME_PASS:
+    case OUTCOME_NOT_JUDGED:
+        finding_say(f, "errors: %s failed %llu of %llu requests (%.3g %%), limit %.3g %%",
+                    candidate, shown(f->failures), shown(f->n), f->value * 100, error_limit * 100);
+        break;
+    }
+}
+
+void judge_error_limit(const struct judge_policy *policy, const struct judge_input *input,
+                       bool no_worse, struct finding *out)
+{
+    const struct evidence_step *step = judge_last_step(input);
+    struct counts armed = count_step(step, true);
+    struct counts warm = count_step(step, false);
+    double alpha = spending_step(alpha_budget.limit, input->step_count - 1, policy->planned_steps);
+    double log_odds =
+        rate_guard_log_odds(armed.candidate_errors, armed.candidate, policy->error_limit);
+    bool broken = armed.candidate_errors >= RATE_GUARD_LEAST_FAILURES && log_odds >= -log(alpha);
+    /* What breaks the limit is told with the minutes of warm-up, what passes without. */
+    const struct counts *counts = broken ? &armed : &warm;
+    *out = (struct finding){
+        .kind = FINDING_ERROR_LIMIT,
+        .value = share(counts->candidate_errors, counts->candidate),
+        .baseline = share(counts->baseline_errors, counts->baseline),
+        .threshold = policy->error_limit,
+        .around = binomial_wilson(counts->candidate_errors, counts->candidate, z_95),
+        .n = counts->candidate,
+        .failures = counts->candidate_errors,
+        .baseline_n = counts->baseline,
+        .baseline_failures = counts->baseline_errors,
+        .evidence = finding_odds(log_odds),
+        .evidence_limit = 1 / alpha,
+    };
+    uint64_t least = binomial_requests_needed(0, policy->error_limit, pass_alpha);
+    uint64_t needed = binomial_requests_needed(out->failures, policy->error_limit, pass_alpha);
+    if (broken) {
+        out->outcome = OUTCOME_FAIL;
+    } else if (out->n >= needed || (out->n >= least && no_worse)) {
+        out->outcome = OUTCOME_PASS;
+    } else {
+        out->outcome = OUTCOME_INCONCLUSIVE;
+        /* At a share above the limit no count would ever show that it is under. */
+        bool reachable = out->value < policy->error_limit || out->n < least;
+        set_missing(out, reachable ? (out->n < least && no_worse ? least : needed) - out->n : 0,
+                    &warm);
+    }
+    say_limit(out, input->candidate, policy->error_limit);
+}
+
+static void add_step(struct error_test *test, const struct evidence_step *step)
+{
+    error_test_begin_step(test);
+    for (size_t i = 0; i < step->count; i++) {
+        const struct evidence_minute *minute = &step->minutes[i];
+        if (!minute->warming)
+            error_test_add(test, minute->candidate.requests, minute->candidate.errors,
+                           minute->baseline.requests, minute->baseline.errors);
+    }
+}
+
+static void say_ratio(struct finding *f, const struct judge_input *input, double factor)
+{
+    char rates[160];
+    snprintf(rates, sizeof rates, "%s %llu of %llu (%.3g %%), %s %llu of %llu (%.3g %%)",
+             input->candidate, shown(f->failures), shown(f->n), f->value * 100, input->baseline,
+             shown(f->baseline_failures), shown(f->baseline_n), f->baseline * 100);
+    char missing[100];
+    finding_format_missing(f, missing, sizeof missing);
+    switch (f->outcome) {
+    case OUTCOME_NOT_JUDGED:
+        finding_say(f, "errors beside %s: not judged, it takes no requests", input->baseline);
+        break;
+    case OUTCOME_INCONCLUSIVE:
+        if (f->n == 0 || f->baseline_n == 0) {
+            finding_say(f, "errors: %s: nothing to compare; %s", rates, missing);
+            break;
+        }
+        finding_say(f, "errors: %s; odds %.3g to 1 for %.3g times as often leave a doubt; %s",
+                    rates, f->evidence, factor, missing);
+        break;
+    case OUTCOME_PASS:
+    case OUTCOME_FAIL:
+        finding_say(f, "errors: %s; odds %.3g to 1 for %.3g times as often, fails at %.3g", rates,
+                    f->evidence, factor, f->evidence_limit);
+        break;
+    }
+}
+
+/* Requests after which a rate like the baseline's could be told from `factor` times it. */
+static uint64_t forecast(const struct finding *f, double factor)
+{
+    double split = share(f->n, f->n + f->baseline_n);
+    /* Without any error of the baseline, half of one is the best guess. */
+    double base = fmax((double)f->baseline_failures, 0.5) / (double)f->baseline_n;
+    if (split <= 0 || split >= 1 || base * factor >= 1)
+        return 0;
+    uint64_t needed = binomial_requests_to_tell(base, factor, split);
+    return needed > f->n && needed < UINT64_MAX ? needed - f->n : 0;
+}
+
+bool judge_error_ratio(const struct judge_policy *policy, const struct judge_input *input,
+                       struct finding *out)
+{
+    struct error_test test;
+    error_test_init(&test, policy->worse_factor, policy->planned_steps);
+    for (size_t i = 0; i < input->step_count; i++)
+        add_step(&test, &input->steps[i]);
+    double log_odds = error_test_log_odds(&test);
+    struct counts counts = count_step(judge_last_step(input), false);
+    *out = (struct finding){
+        .kind = FINDING_ERROR_RATIO,
+        .value = share(counts.candidate_errors, counts.candidate),
+        .baseline = share(counts.baseline_errors, counts.baseline),
+        .n = counts.candidate,
+        .failures = counts.candidate_errors,
+        .baseline_n = counts.baseline,
+        .baseline_failures = counts.baseline_errors,
+        .around = binomial_difference(counts.candidate_errors, counts.candidate,
+                                      counts.baseline_errors, counts.baseline, z_95),
+        .evidence = finding_odds(log_odds),
+        .evidence_limit = 1 / alpha_budget.errors,
+    };
+    out->threshold = fmin(1, out->baseline * policy->worse_factor);
+    if (log_odds >= -log(alpha_budget.errors)) {
+        out->outcome = OUTCOME_FAIL;
+    } else if (!input->baseline_serves) {
+        out->outcome = OUTCOME_NOT_JUDGED;
+    } else if (out->n == 0 || out->baseline_n == 0) {
+        out->outcome = OUTCOME_INCONCLUSIVE;
+        out->missing_minutes = -1;
+    } else if (out->evidence >= policy->doubt_odds) {
+        out->outcome = OUTCOME_INCONCLUSIVE;
+        set_missing(out, forecast(out, policy->worse_factor), &counts);
+    } else {
+        out->outcome = OUTCOME_PASS;
+    }
+    say_ratio(out, input, policy->worse_factor);
+    /* A doubt of this step takes "no worse" back; a step without the baseline inherits it. */
+    return error_test_no_worse(&test) && out->outcome <= OUTCOME_NOT_JUDGED;
+}
