@@ -144,6 +144,13 @@ $(GALLERY): $(GALLERY).o $(TUI_LIB) $(LIB)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(TUI_LIB) $(LIB) $(LDLIBS)
 
+# The judge's error rates by simulation: no test, as it takes minutes where tests take seconds.
+JUDGE_SIM := $(OBJDIR)/tests/bench/judge_sim
+JUDGE_RUNS ?= 400
+$(JUDGE_SIM): $(OBJDIR)/tests/bench/judge_sim.o $(LIB)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 unit: $(TEST_BIN)
 	@for t in $(TEST_BIN); do $$t || exit 1; done
 
@@ -213,6 +220,11 @@ bench:
 	@$(MAKE) --no-print-directory all
 	@tests/bench/run --binary $(BUILD)/cutover
 
+bench-judge:
+	@.ci/deps build
+	@$(MAKE) --no-print-directory $(BUILD)/release/tests/bench/judge_sim
+	@$(BUILD)/release/tests/bench/judge_sim --runs $(JUDGE_RUNS)
+
 screenshots:
 	@.ci/deps build check
 	@$(MAKE) --no-print-directory all $(BUILD)/release/tests/screen/vtshot
@@ -252,6 +264,7 @@ help:
 #: make lint         formatting, analysers, include rules (installs its tools)
 #: make deps         installs what the build needs
 #: make bench        measures, beside named programs in the same run
+#: make bench-judge  false alarms and detection of the verdict by simulation, a minute or two
 #: make screenshots  pictures of the running program into screenshots/
 #: make fuzz         libFuzzer programs; FUZZ_SECONDS=60 runs each that long
 #: make install      PREFIX=/usr/local DESTDIR=
@@ -260,6 +273,6 @@ help:
 FORCE:
 
 .PHONY: all unit tests check lint lint-all lint-rules lint-format lint-cppcheck deps demo bench \
-	screenshots fuzz fuzz-programs install clean help FORCE
+	bench-judge screenshots fuzz fuzz-programs install clean help FORCE
 .SECONDARY:
 -include $(shell find $(OBJDIR) $(LINT) -name '*.d' 2>/dev/null)

@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-static const int64_t minute_ms = 60000;
-
 struct judge_policy judge_policy_default(void)
 {
     return (struct judge_policy){
@@ -17,7 +15,7 @@ struct judge_policy judge_policy_default(void)
         .p95_ratio = 1.20,
         .least_pairs = 12,
         .least_minute_requests = 5,
-        .stale_ms = 5 * minute_ms,
+        .stale_ms = 5 * (int64_t)EVIDENCE_MINUTE_MS,
         .compare_errors = true,
         .compare_latency = true,
         .planned_steps = 1,
@@ -40,7 +38,7 @@ static bool judge_source(const struct judge_policy *policy, const struct judge_i
 {
     struct finding source = {.kind = FINDING_SOURCE,
                              .outcome = OUTCOME_INCONCLUSIVE,
-                             .threshold = (double)policy->stale_ms / (double)minute_ms,
+                             .threshold = (double)policy->stale_ms / (double)EVIDENCE_MINUTE_MS,
                              .missing_minutes = -1};
     const struct evidence_step *step = input->step_count ? judge_last_step(input) : NULL;
     if (!step || step->count == 0) {
@@ -48,11 +46,11 @@ static bool judge_source(const struct judge_policy *policy, const struct judge_i
                     input->baseline);
     } else {
         out->from_wall_ms = step->minutes[0].start_wall_ms;
-        out->to_wall_ms = step->minutes[step->count - 1].start_wall_ms + minute_ms;
+        out->to_wall_ms = step->minutes[step->count - 1].start_wall_ms + EVIDENCE_MINUTE_MS;
         int64_t age = input->now_wall_ms - out->to_wall_ms;
         if (age <= policy->stale_ms)
             return true;
-        source.value = (double)age / (double)minute_ms;
+        source.value = (double)age / (double)EVIDENCE_MINUTE_MS;
         finding_say(&source, "metrics end %.0f min ago, more than %.0f: too old to judge by",
                     source.value, source.threshold);
     }
@@ -77,6 +75,19 @@ void verdict_judge(const struct judge_policy *policy, const struct judge_input *
             judge_latency(policy, input, FINDING_P95, next_finding(out));
         }
     }
+    verdict_conclude(out);
+}
+
+void verdict_withhold(const char *baseline, const char *candidate, const char *why,
+                      struct verdict *out)
+{
+    *out = (struct verdict){.outcome = OUTCOME_INCONCLUSIVE};
+    name_copy(out->baseline, baseline);
+    name_copy(out->candidate, candidate);
+    struct finding *source = next_finding(out);
+    *source = (struct finding){
+        .kind = FINDING_SOURCE, .outcome = OUTCOME_INCONCLUSIVE, .missing_minutes = -1};
+    finding_say(source, "%s", why);
     verdict_conclude(out);
 }
 

@@ -62,6 +62,13 @@ struct judge_input {
 void verdict_judge(const struct judge_policy *policy, const struct judge_input *input,
                    struct verdict *out);
 
+/*
+ * An INCONCLUSIVE that judges nothing, because of `why`: the metrics cannot be read, or the
+ * candidate is being changed.
+ */
+void verdict_withhold(const char *baseline, const char *candidate, const char *why,
+                      struct verdict *out);
+
 /* Takes the outcome and the sentence from the findings: the worst one decides. */
 void verdict_conclude(struct verdict *verdict);
 
