@@ -78,7 +78,7 @@ static double *room_for_sums(size_t count)
 double signed_rank_p(const double *differences, size_t count)
 {
     count = capped(count);
-    struct ranked ranks[SIGNED_RANK_MAX];
+    struct ranked ranks[SIGNED_RANK_MAX] = {{0}};
     size_t kept = rank(differences, count, ranks);
     size_t observed = 0;
     for (size_t i = 0; i < kept; i++)
@@ -116,7 +116,7 @@ double signed_rank_p_carried(const double *differences, size_t count, double car
     double exact = signed_rank_p(differences, count);
     if (carry <= 0)
         return exact;
-    struct ranked ranks[SIGNED_RANK_MAX];
+    struct ranked ranks[SIGNED_RANK_MAX] = {{0}};
     size_t kept = rank(differences, capped(count), ranks);
     double above = 0; /* rank sum less its mean */
     double variance = 0;
@@ -132,7 +132,7 @@ double signed_rank_p_carried(const double *differences, size_t count, double car
 /* How many pair means may be cut off each end: the largest k with P(W <= k) <= level / 2, + 1. */
 static size_t cut(size_t count, double level)
 {
-    struct ranked ranks[SIGNED_RANK_MAX];
+    struct ranked ranks[SIGNED_RANK_MAX] = {{0}};
     for (size_t i = 0; i < count; i++)
         ranks[i] = (struct ranked){.twice = i + 1}; /* no ties here: the plain ranks do */
     double *chance = room_for_sums(count);

@@ -3,11 +3,11 @@
 #include <math.h>
 
 const struct alpha_budget alpha_budget = {
-    .errors = 0.020,
-    .limit = 0.004,
-    .p50 = 0.016,
-    .p95 = 0.007,
-    .probes = 0.003,
+    .errors = 0.018,
+    .limit = 0.002,
+    .p50 = 0.022,
+    .p95 = 0.006,
+    .probes = 0.002,
 };
 
 static const double kept_back = 0.05;

@@ -6,8 +6,8 @@
  *
  * Ends with 1 when a rate that the project promises is not held.
  */
-#include "core/base/alloc.h"
 #include "core/rollout/error_test.h"
+#include "core/rollout/probe.h"
 #include "core/rollout/spending.h"
 #include "core/rollout/verdict.h"
 
@@ -319,6 +319,44 @@ static void latency_detection(int runs)
     }
 }
 
+static void probes(int runs)
+{
+    static const struct {
+        double errors;
+        double factor;
+        double slower;
+        bool equal;
+    } rows[] = {
+        {.01, 1, 1, true}, {.001, 1, 1.2, false}, {.001, 1, 1.5, false}, {.01, 40, 1, false}};
+    puts("30 probe pairs, noise 0.25 a request: failed / passed");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int ended[OUTCOME_FAIL + 1] = {0};
+        for (int run = 0; run < runs; run++) {
+            enum { PAIRS = 31 };
+            struct probe_pair pairs[PAIRS];
+            size_t count = 0;
+            do {
+                pairs[count++] = (struct probe_pair){
+                    .baseline_failed = uniform() < rows[i].errors,
+                    .candidate_failed = uniform() < rows[i].errors * rows[i].factor,
+                    .baseline_ms = 20 * exp(.25 * normal()),
+                    .candidate_ms = 20 * rows[i].slower * exp(.25 * normal()),
+                };
+            } while (count < PAIRS && !probe_should_stop(pairs, count));
+            struct probe_policy policy = probe_policy_default();
+            struct verdict verdict;
+            probe_judge(&policy, "blue", "green", pairs, count, &verdict);
+            ended[verdict.outcome]++;
+        }
+        char what[120];
+        snprintf(what, sizeof what, "  errors %.1f %% x%.0f, latency x%.1f: passed %.1f %%, failed",
+                 rows[i].errors * 100, rows[i].factor, rows[i].slower,
+                 100.0 * ended[OUTCOME_PASS] / runs);
+        double rate = (double)ended[OUTCOME_FAIL] / runs;
+        claim(what, rate, rate <= .005 || !rows[i].equal);
+    }
+}
+
 static void outcomes(int runs)
 {
     static const struct {
@@ -366,6 +404,7 @@ int main(int argc, char **argv)
         runs = 1;
     error_detection(runs * 10);
     latency_detection(runs);
+    probes(runs * 10);
     false_alarms(runs);
     outcomes(runs / 4 + 1);
     printf("judge: %d of the promised rates not held\n", broken);
