@@ -15,7 +15,7 @@ struct counts {
     uint64_t baseline_errors;
     uint64_t candidate;
     uint64_t candidate_errors;
-    size_t minutes;
+    size_t minutes; /* since the candidate's first request */
 };
 
 static uint64_t errors_of(const struct evidence_side *side)
@@ -34,7 +34,7 @@ static struct counts count_step(const struct evidence_step *step, bool warming_t
         counts.baseline_errors += errors_of(&minute->baseline);
         counts.candidate += minute->candidate.requests;
         counts.candidate_errors += errors_of(&minute->candidate);
-        counts.minutes++;
+        counts.minutes += counts.candidate > 0;
     }
     return counts;
 }
@@ -119,10 +119,11 @@ void judge_error_limit(const struct judge_policy *policy, const struct judge_inp
         out->outcome = OUTCOME_PASS;
     } else {
         out->outcome = OUTCOME_INCONCLUSIVE;
+        uint64_t wanted = needed;
         /* At a share above the limit no count would ever show that it is under. */
-        bool reachable = out->value < policy->error_limit || out->n < least;
-        set_missing(out, reachable ? (out->n < least && no_worse ? least : needed) - out->n : 0,
-                    &warm);
+        if (no_worse || out->value >= policy->error_limit)
+            wanted = least;
+        set_missing(out, wanted > out->n ? wanted - out->n : 0, &warm);
     }
     say_limit(out, input->candidate, policy->error_limit);
 }
@@ -166,13 +167,12 @@ static void say_ratio(struct finding *f, const struct judge_input *input, double
     }
 }
 
-/* Requests after which a rate like the baseline's could be told from `factor` times it. */
+/* Requests after which the common rate of both could be told from `factor` times it. */
 static uint64_t forecast(const struct finding *f, double factor)
 {
     double split = share(f->n, f->n + f->baseline_n);
-    /* Without any error of the baseline, half of one is the best guess. */
-    double base = fmax((double)f->baseline_failures, 0.5) / (double)f->baseline_n;
-    if (split <= 0 || split >= 1 || base * factor >= 1)
+    double base = share(f->failures + f->baseline_failures, f->n + f->baseline_n);
+    if (split <= 0 || split >= 1 || base <= 0 || base * factor >= 1)
         return 0;
     uint64_t needed = binomial_requests_to_tell(base, factor, split);
     return needed > f->n && needed < UINT64_MAX ? needed - f->n : 0;

@@ -13,7 +13,7 @@ static const double level_95 = 0.05;
 /* The minutes in which both sides have enough requests, oldest first. */
 struct pairs {
     size_t count;
-    size_t minutes; /* that were there to be pairs */
+    size_t minutes; /* since the candidate's first request: that could have been pairs */
     double difference[SIGNED_RANK_MAX];
     double baseline[SIGNED_RANK_MAX];
     double candidate[SIGNED_RANK_MAX];
@@ -33,7 +33,7 @@ static void collect(const struct judge_policy *policy, const struct evidence_ste
         const struct evidence_minute *minute = &step->minutes[i];
         if (minute->warming)
             continue;
-        out->minutes++;
+        out->minutes += out->minutes || minute->candidate.requests;
         double baseline = latency_of(&minute->baseline, kind);
         double candidate = latency_of(&minute->candidate, kind);
         if (minute->baseline.requests < policy->least_minute_requests ||

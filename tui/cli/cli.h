@@ -8,8 +8,9 @@
 
 /*
  * Runs one command line and gives the exit status: 0 done, 1 error, 2 usage, 3 not found,
- * 4 refused by a rule before anything was sent, 5 conflict, 130 interrupted. Results go to
- * standard output, all else to stderr. Without arguments it opens the console.
+ * 4 refused by a rule before anything was sent, 5 conflict, 6 a FAIL verdict, 7 an inconclusive
+ * one, 130 interrupted. Results go to standard output, all else to stderr. Without arguments it
+ * opens the console.
  */
 int cli_main(int argc, char **argv);
 

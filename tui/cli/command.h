@@ -137,6 +137,7 @@ bool run_configure(struct session *session, struct error *error);
 bool run_account_set(struct session *session, struct error *error);
 bool run_account_show(struct session *session, struct error *error);
 
+bool run_judge(struct session *session, struct error *error);
 bool run_serve(struct session *session, struct error *error);
 bool run_samples(struct session *session, struct error *error);
 bool run_demo(struct session *session, struct error *error);

@@ -133,6 +133,16 @@ const struct command commands[] = {
      .options = BIT(PYTHON) | BIT(KEEP) | BIT(THEME) | BIT(ASCII),
      .examples = "demo\ndemo > cutover.txt",
      .run = run_demo},
+    {.verb = "judge",
+     .summary = "Judge a deployment by its metrics beside another's: in sentences, or as -o says.",
+     .flags = COMMAND_SERVICE,
+     .options = BIT(NAME) | BIT(BASELINE) | BIT(CANDIDATE) | BIT(EXPLAIN) | BIT(MINUTES) |
+                BIT(ERROR_LIMIT),
+     .required = BIT(NAME) | BIT(BASELINE) | BIT(CANDIDATE),
+     .examples = "judge -n my-endpoint --baseline blue --candidate green\n"
+                 "judge -n my-endpoint --baseline blue --candidate green --minutes 20 --explain\n"
+                 "judge -n my-endpoint --baseline blue --candidate green -o json",
+     .run = run_judge},
     {.verb = "serve",
      .summary = "Run the local engine: a small Azure ML workspace on this machine.",
      .options = BIT(LISTEN) | BIT(STATE) | BIT(PYTHON) | BIT(STOP) | BIT(ALLOW_NON_LOOPBACK) |

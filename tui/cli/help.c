@@ -76,7 +76,7 @@ void help_program(void)
         print_command_line(&commands[i]);
     }
     printf("\nExit status: 0 done, 1 error, 2 usage, 3 not found, 4 refused by a rule before\n"
-           "anything was sent, 5 conflict, 130 interrupted.\n"
+           "anything was sent, 5 conflict, 6 failed the verdict, 7 inconclusive, 130 interrupted.\n"
            "Environment: CUTOVER_CONTEXT, CUTOVER_SUBSCRIPTION, CUTOVER_GROUP,\n"
            "CUTOVER_WORKSPACE, CUTOVER_TOKEN (the bearer token of Azure contexts), NO_COLOR.\n");
 }

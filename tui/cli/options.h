@@ -48,6 +48,11 @@ enum option_id {
     OPTION_ASCII,
     OPTION_JSON,
     OPTION_READ_ONLY,
+    OPTION_BASELINE,
+    OPTION_CANDIDATE,
+    OPTION_EXPLAIN,
+    OPTION_MINUTES,
+    OPTION_ERROR_LIMIT,
     OPTION_LOCAL,
     OPTION_DRY_RUN,
     /* From here on: taken by every command that talks to a service. */

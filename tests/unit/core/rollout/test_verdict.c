@@ -131,6 +131,30 @@ static void too_little_data_says_what_is_missing(void **state)
     assert_non_null(strstr(p50->sentence, "7 more are needed, about 7 min"));
 }
 
+static void the_rate_is_that_since_the_candidate_serves(void **state)
+{
+    (void)state;
+    struct scene scene;
+    set_scene(&scene, 30);
+    for (size_t i = 0; i < 30; i++)
+        scene.minutes[i].candidate.requests = i < 25 ? 0 : 20;
+    struct verdict verdict = judged(&scene);
+    assert_true(fabs(find(&verdict, FINDING_ERROR_LIMIT)->missing_minutes - 9.95) < .001);
+    assert_true(fabs(find(&verdict, FINDING_P50)->missing_minutes - 7) < .001);
+}
+
+static void above_the_limit_the_least_count_is_missing(void **state)
+{
+    (void)state;
+    struct scene scene;
+    set_scene(&scene, 2);
+    scene.minutes[1].candidate.errors = 4; /* 2 %, which may still be chance */
+    struct verdict verdict = judged(&scene);
+    const struct finding *limit = find(&verdict, FINDING_ERROR_LIMIT);
+    assert_int_equal(limit->outcome, OUTCOME_INCONCLUSIVE);
+    assert_int_equal(limit->missing, 99);
+}
+
 static void one_failure_needs_more_requests(void **state)
 {
     (void)state;
@@ -345,6 +369,8 @@ int main(void)
         cmocka_unit_test(equal_deployments_pass),
         cmocka_unit_test(without_data_nothing_passes_or_fails),
         cmocka_unit_test(too_little_data_says_what_is_missing),
+        cmocka_unit_test(the_rate_is_that_since_the_candidate_serves),
+        cmocka_unit_test(above_the_limit_the_least_count_is_missing),
         cmocka_unit_test(one_failure_needs_more_requests),
         cmocka_unit_test(the_baseline_may_stand_in_for_the_limit),
         cmocka_unit_test(errors_above_the_limit_fail_even_while_warming),
