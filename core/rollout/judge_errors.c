@@ -8,8 +8,9 @@
 
 /* The level of what a PASS claims, "under the limit". */
 static const double pass_alpha = 0.05;
-/* Wilson's and Newcombe's intervals are for 95 %. */
+/* Intervals are for 95 %, two-sided. */
 static const double z_95 = 1.959964;
+static const double tail_95 = 0.025;
 struct counts {
     uint64_t baseline;
     uint64_t baseline_errors;
@@ -59,31 +60,26 @@ static void set_missing(struct finding *finding, uint64_t more, const struct cou
             (double)more * (double)counts->minutes / (double)counts->candidate;
 }
 
-static void say_limit(struct finding *f, const char *candidate, double error_limit)
+static void say_limit(struct finding *f, const struct judge_input *input)
 {
+    char failed[120];
+    snprintf(failed, sizeof failed, "errors: %s failed %llu of %llu requests (%.3g %%)",
+             input->candidate, shown(f->failures), shown(f->n), f->value * 100);
     char missing[100];
     finding_format_missing(f, missing, sizeof missing);
-    switch (f->outcome) {
-    case OUTCOME_FAIL:
-        finding_say(f,
-                    "errors: %s failed %llu of %llu requests (%.3g %%), limit %.3g %%; odds %.3g "
-                    "to 1 that it is above, fails at %.3g",
-                    candidate, shown(f->failures), shown(f->n), f->value * 100, error_limit * 100,
-                    f->evidence, f->evidence_limit);
-        break;
-    case OUTCOME_INCONCLUSIVE:
-        finding_say(f,
-                    "errors: %s failed %llu of %llu requests (%.3g %%), too few to show less than "
-                    "%.3g %%; %s",
-                    candidate, shown(f->failures), shown(f->n), f->value * 100, error_limit * 100,
-                    missing);
-        break;
-    case OUTCOME_PASS:
-    case OUTCOME_NOT_JUDGED:
-        finding_say(f, "errors: %s failed %llu of %llu requests (%.3g %%), limit %.3g %%",
-                    candidate, shown(f->failures), shown(f->n), f->value * 100, error_limit * 100);
-        break;
-    }
+    double limit = f->threshold * 100;
+    double most = binomial_upper(f->failures, f->n, pass_alpha) * 100;
+    if (f->outcome == OUTCOME_FAIL)
+        finding_say(f, "%s, limit %.3g %%; odds %.3g to 1 that it is above, fails at %.3g", failed,
+                    limit, f->evidence, f->evidence_limit);
+    else if (f->outcome == OUTCOME_INCONCLUSIVE)
+        finding_say(f, "%s, too few to show less than %.3g %%; %s", failed, limit, missing);
+    else if (most <= limit)
+        finding_say(f, "%s: at most %.3g %% with 95 %% confidence, limit %.3g %%", failed, most,
+                    limit);
+    else
+        finding_say(f, "%s: not shown to be above %.3g %%, and no worse than %s", failed, limit,
+                    input->baseline);
 }
 
 void judge_error_limit(const struct judge_policy *policy, const struct judge_input *input,
@@ -103,7 +99,8 @@ void judge_error_limit(const struct judge_policy *policy, const struct judge_inp
         .value = share(counts->candidate_errors, counts->candidate),
         .baseline = share(counts->baseline_errors, counts->baseline),
         .threshold = policy->error_limit,
-        .around = binomial_wilson(counts->candidate_errors, counts->candidate, z_95),
+        .around = {binomial_lower(counts->candidate_errors, counts->candidate, tail_95),
+                   binomial_upper(counts->candidate_errors, counts->candidate, tail_95)},
         .n = counts->candidate,
         .failures = counts->candidate_errors,
         .baseline_n = counts->baseline,
@@ -125,7 +122,7 @@ void judge_error_limit(const struct judge_policy *policy, const struct judge_inp
             wanted = least;
         set_missing(out, wanted > out->n ? wanted - out->n : 0, &warm);
     }
-    say_limit(out, input->candidate, policy->error_limit);
+    say_limit(out, input);
 }
 
 static void add_step(struct error_test *test, const struct evidence_step *step)

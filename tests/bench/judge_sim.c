@@ -367,6 +367,8 @@ static void outcomes(int runs)
         {"healthy", &standard, {600, .002, 1, 1, .15, 0, 0}},
         {"healthy, errors 1 %", &standard, {600, .01, 1, 1, .15, 0, 0}},
         {"healthy, 30 a minute", &standard, {30, .002, 1, 1, .15, 0, 0}},
+        {"healthy", &careful, {3000, .002, 1, 1, .15, 0, 0}},
+        {"errors x2 of 1 %", &standard, {600, .01, 2, 1, .15, 0, 0}},
         {"errors x3 of 1 %", &standard, {600, .01, 3, 1, .15, 0, 0}},
         {"errors x3 of 0.3 %", &standard, {600, .003, 3, 1, .15, 0, 0}},
         {"errors 10 % from step 3 on", &standard, {600, .01, 10, 1, .15, 0, 2}},
