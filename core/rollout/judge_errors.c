@@ -153,13 +153,14 @@ static void say_ratio(struct finding *f, const struct judge_input *input, double
             finding_say(f, "errors: %s: nothing to compare; %s", rates, missing);
             break;
         }
-        finding_say(f, "errors: %s; odds %.3g to 1 for %.3g times as often leave a doubt; %s",
+        finding_say(f,
+                    "errors: %s; odds so far %.3g to 1 for %.3g times as often leave a doubt; %s",
                     rates, f->evidence, factor, missing);
         break;
     case OUTCOME_PASS:
     case OUTCOME_FAIL:
-        finding_say(f, "errors: %s; odds %.3g to 1 for %.3g times as often, fails at %.3g", rates,
-                    f->evidence, factor, f->evidence_limit);
+        finding_say(f, "errors: %s; odds so far %.3g to 1 for %.3g times as often, fails at %.3g",
+                    rates, f->evidence, factor, f->evidence_limit);
         break;
     }
 }
