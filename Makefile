@@ -226,7 +226,7 @@ bench-judge:
 	@$(BUILD)/release/tests/bench/judge_sim --runs $(JUDGE_RUNS)
 
 screenshots:
-	@.ci/deps build check
+	@.ci/deps build check screenshots
 	@$(MAKE) --no-print-directory all $(BUILD)/release/tests/screen/vtshot
 	@tests/screen/screenshots --binary $(BUILD)/cutover --out screenshots
 
