@@ -23,9 +23,8 @@ struct config {
 static const char *const top_keys[] = {"current", "contexts", "defaults", "theme"};
 static const char *const context_keys[] = {"subscription", "group", "workspace", "url"};
 static const char *const default_keys[] = {"subscription", "group", "workspace"};
-static const char *const themes[] = {"dark", "light", "mono"};
 
-enum { TOP_KEYS = 4, CONTEXT_KEYS = 4, DEFAULT_KEYS = 3, THEMES = 3 };
+enum { TOP_KEYS = 4, CONTEXT_KEYS = 4, DEFAULT_KEYS = 3 };
 
 char *config_path(void)
 {
@@ -109,12 +108,9 @@ static bool check_contexts(const char *path, const struct yaml_node *contexts, s
 
 static bool check_theme(const char *path, const struct yaml_node *theme, struct error *error)
 {
-    if (!theme)
+    if (!theme || theme->kind == YAML_SCALAR)
         return true;
-    for (size_t i = 0; theme->kind == YAML_SCALAR && i < THEMES; i++)
-        if (strcmp(theme->scalar, themes[i]) == 0)
-            return true;
-    return error_set(error, ERROR_USAGE, "%s:%d:%d: 'theme' is dark, light or mono", path,
+    return error_set(error, ERROR_USAGE, "%s:%d:%d: 'theme' is the name or path of a theme", path,
                      theme->line, theme->column);
 }
 

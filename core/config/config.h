@@ -64,7 +64,7 @@ bool config_context_find(const struct config *config, const char *name, struct c
 const char *config_current(const struct config *config);
 /* `key` is "subscription", "group" or "workspace"; NULL where there is no default. */
 const char *config_default(const struct config *config, const char *key);
-/* "dark", "light", "mono" or NULL. */
+/* Name or path of a theme ("dark", "mono"), which the console looks up; or NULL. */
 const char *config_theme(const struct config *config);
 
 /* Changes in memory; config_save() makes them last. `value` NULL takes the setting out. */

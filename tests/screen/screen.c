@@ -490,41 +490,49 @@ static bool svg_block(struct strbuf *out, int row, int col, uint32_t code, unsig
     return false;
 }
 
-/* Lines of frames as paths through the middle of the cell. */
-static bool svg_line(struct strbuf *out, int row, int col, uint32_t code, unsigned ink)
+/* Lines of frames, as paths in a cell of 9 x 19 with its middle at 4.5, 9.5. */
+static const struct line {
+    uint32_t code;
+    const char *path; /* NULL: horizontal, one path for a run of them */
+    double thickness;
+    const char *dashes;
+} lines[] = {
+    {0x2500, NULL, 1.2, NULL},
+    {0x2501, NULL, 2.8, NULL},
+    {0x2505, NULL, 2.8, "1.8 1.2"},
+    {0x2508, NULL, 1.2, "1.3 1.7"},
+    {0x254D, NULL, 2.8, "3.3 1.2"},
+    {0x2502, "M4.5 0V19", 1.2, NULL},
+    {0x2503, "M4.5 0V19", 2.8, NULL},
+    {0x2506, "M4.5 0V19", 1.4, "4 2.3"},
+    {0x256D, "M4.5 19V14.5Q4.5 9.5 9 9.5", 1.2, NULL},
+    {0x256E, "M4.5 19V14.5Q4.5 9.5 0 9.5", 1.2, NULL},
+    {0x256F, "M4.5 0V4.5Q4.5 9.5 0 9.5", 1.2, NULL},
+    {0x2570, "M4.5 0V4.5Q4.5 9.5 9 9.5", 1.2, NULL},
+};
+
+static const struct line *find_line(uint32_t code)
 {
-    static const struct {
-        uint32_t code;
-        const char *path; /* in a cell of 9 x 19 with its middle at 4.5, 9.5 */
-        double thickness;
-        const char *dashes;
-    } lines[] = {
-        {0x2500, "M0 9.5H9", 1.2, NULL},
-        {0x2501, "M0 9.5H9", 2.8, NULL},
-        {0x2502, "M4.5 0V19", 1.2, NULL},
-        {0x2503, "M4.5 0V19", 2.8, NULL},
-        {0x2506, "M4.5 0V19", 1.4, "4 2.3"},
-        {0x2508, "M0 9.5H9", 1.2, "1.3 1.7"},
-        {0x2505, "M0 9.5H9", 2.8, "1.8 1.2"},
-        {0x254D, "M0 9.5H9", 2.8, "3.3 1.2"},
-        {0x256D, "M4.5 19V14.5Q4.5 9.5 9 9.5", 1.2, NULL},
-        {0x256E, "M4.5 19V14.5Q4.5 9.5 0 9.5", 1.2, NULL},
-        {0x256F, "M4.5 0V4.5Q4.5 9.5 0 9.5", 1.2, NULL},
-        {0x2570, "M4.5 0V4.5Q4.5 9.5 9 9.5", 1.2, NULL},
-    };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        if (lines[i].code != code)
-            continue;
-        strbuf_printf(out,
-                      "<path transform=\"translate(%d %d)\" d=\"%s\" fill=\"none\" "
-                      "stroke=\"#%06x\" stroke-width=\"%.1f\"",
-                      left_of(col), top_of(row), lines[i].path, ink, lines[i].thickness);
-        if (lines[i].dashes)
-            strbuf_printf(out, " stroke-dasharray=\"%s\"", lines[i].dashes);
-        strbuf_puts(out, "/>\n");
-        return true;
+        if (lines[i].code == code)
+            return &lines[i];
     }
-    return false;
+    return NULL;
+}
+
+static void svg_line(struct strbuf *out, int row, int col, int columns, const struct line *line,
+                     unsigned ink)
+{
+    strbuf_printf(out, "<path transform=\"translate(%d %d)\" d=\"", left_of(col), top_of(row));
+    if (line->path)
+        strbuf_puts(out, line->path);
+    else
+        strbuf_printf(out, "M0 9.5H%d", columns * CELL_WIDTH);
+    strbuf_printf(out, "\" fill=\"none\" stroke=\"#%06x\" stroke-width=\"%.1f\"", ink,
+                  line->thickness);
+    if (line->dashes)
+        strbuf_printf(out, " stroke-dasharray=\"%s\"", line->dashes);
+    strbuf_puts(out, "/>\n");
 }
 
 static void svg_escape(struct strbuf *out, const VTermScreenCell *cell)
@@ -537,35 +545,61 @@ static void svg_escape(struct strbuf *out, const VTermScreenCell *cell)
         add_cell(out, cell);
 }
 
-/* Cells from `from` on that share a style and need no shapes: one <text>; returns the end. */
+/* The end of the cells from `from` on that hold the same character in the same paint. */
+static int same_run(struct screen *screen, int row, int from, const struct grounds *defaults)
+{
+    VTermScreenCell first = cell_at(screen, row, from);
+    struct paint paint = paint_of(&first, defaults);
+    int col = from + 1;
+    for (; col < screen->cols; col++) {
+        VTermScreenCell cell = cell_at(screen, row, col);
+        struct paint next = paint_of(&cell, defaults);
+        if (cell.chars[0] != first.chars[0] || !same_paint(&paint, &next))
+            break;
+    }
+    return col;
+}
+
+/* Text from `from` on in one paint: one <text>; returns the end. */
+static int svg_text(struct strbuf *out, struct screen *screen, int row, int from,
+                    const struct paint *paint, const struct grounds *defaults)
+{
+    bool is_ascii = cell_at(screen, row, from).chars[0] < 0x80;
+    struct strbuf text;
+    strbuf_init(&text, TEXT_LIMIT);
+    int col = from;
+    /* Only ASCII runs together: other glyphs may come from a font of another width. */
+    do {
+        VTermScreenCell cell = cell_at(screen, row, col);
+        struct paint next = paint_of(&cell, defaults);
+        if (!same_paint(paint, &next) || (col > from && cell.chars[0] >= 0x80))
+            break;
+        svg_escape(&text, &cell);
+        col++;
+    } while (col < screen->cols && is_ascii);
+    strbuf_printf(out, "<text x=\"%d\" y=\"%d\" fill=\"#%06x\"%s%s%s>%s</text>\n", left_of(from),
+                  top_of(row) + BASELINE, paint->ink, paint->bold ? " font-weight=\"bold\"" : "",
+                  paint->italic ? " font-style=\"italic\"" : "",
+                  paint->underline ? " text-decoration=\"underline\"" : "", text.text);
+    strbuf_release(&text);
+    return col;
+}
+
+/* What begins at a cell: a shape, a line or text; returns its end. */
 static int svg_run(struct strbuf *out, struct screen *screen, int row, int from,
                    const struct grounds *defaults)
 {
     VTermScreenCell first = cell_at(screen, row, from);
     struct paint paint = paint_of(&first, defaults);
-    if (!is_half(&first) && (svg_block(out, row, from, first.chars[0], paint.ink) ||
-                             svg_line(out, row, from, first.chars[0], paint.ink)))
+    if (is_half(&first) || (is_blank(&first) && !paint.underline) ||
+        svg_block(out, row, from, first.chars[0], paint.ink))
         return from + 1;
-    if (is_half(&first) || (is_blank(&first) && !paint.underline))
-        return from + 1;
-    int col = from;
-    struct strbuf text;
-    strbuf_init(&text, TEXT_LIMIT);
-    /* Only ASCII runs together: other glyphs may come from a font of another width. */
-    do {
-        VTermScreenCell cell = cell_at(screen, row, col);
-        struct paint next = paint_of(&cell, defaults);
-        if (!same_paint(&paint, &next) || (col > from && cell.chars[0] >= 0x80))
-            break;
-        svg_escape(&text, &cell);
-        col++;
-    } while (col < screen->cols && first.chars[0] < 0x80);
-    strbuf_printf(out, "<text x=\"%d\" y=\"%d\" fill=\"#%06x\"%s%s%s>%s</text>\n", left_of(from),
-                  top_of(row) + BASELINE, paint.ink, paint.bold ? " font-weight=\"bold\"" : "",
-                  paint.italic ? " font-style=\"italic\"" : "",
-                  paint.underline ? " text-decoration=\"underline\"" : "", text.text);
-    strbuf_release(&text);
-    return col;
+    const struct line *line = find_line(first.chars[0]);
+    if (!line)
+        return svg_text(out, screen, row, from, &paint, defaults);
+    int end = line->path ? from + 1 : same_run(screen, row, from, defaults);
+    svg_line(out, row, from, end - from, line, paint.ink);
+    return end;
 }
 
 static void svg_grounds(struct strbuf *out, struct screen *screen, int row,

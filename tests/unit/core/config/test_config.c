@@ -119,7 +119,7 @@ static void test_refusals(void **state)
         {"contexts:\n  local: {group: x}\n", "config.yaml:2:3", ""},
         {"contexts: [a]\n", "must be a mapping", ""},
         {"defaults: {group: {a: 1}}\n", "must be text", ""},
-        {"theme: pink\n", "dark, light or mono", ""},
+        {"theme: [pink]\n", "the name or path of a theme", ""},
         {"a: 1\na: 2\n", "twice", ""},
         {"current: [\n", "config.yaml:2", ""},
     };
