@@ -97,7 +97,7 @@ void type_share(struct state *state, struct key key)
     state->typing = false;
     if (!state->number.text[0])
         return;
-    int percent = atoi(state->number.text);
+    int percent = (int)strtol(state->number.text, NULL, 10);
     if (percent > 100) {
         notice(state, ROLE_BAD, "%d is no whole number from 0 to 100", percent);
         return;
