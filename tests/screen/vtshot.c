@@ -38,10 +38,13 @@
 #include "tests/screen/screen.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { HOUR_MS = 3600 * 1000 };
 
 struct options {
     int rows, cols;
@@ -57,10 +60,27 @@ static int usage(const char *what, const char *argument)
     return 2;
 }
 
+/* A whole number from `least` to `most`; -1 when the text is none. */
+static int parse_number(const char *text, int least, int most)
+{
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    return errno || end == text || *end || number < least || number > most ? -1 : (int)number;
+}
+
+/* "120x36": columns first. */
 static bool parse_size(const char *text, int *rows, int *cols)
 {
-    return sscanf(text, "%dx%d", cols, rows) == 2 && *rows > 0 && *cols > 0 && *rows <= 500 &&
-           *cols <= 1000;
+    char width[16];
+    const char *cross = strchr(text, 'x');
+    if (!cross || cross - text >= (ptrdiff_t)sizeof width)
+        return false;
+    memcpy(width, text, (size_t)(cross - text));
+    width[cross - text] = '\0';
+    *cols = parse_number(width, 1, 1000);
+    *rows = parse_number(cross + 1, 1, 500);
+    return *cols > 0 && *rows > 0;
 }
 
 static bool write_file(const char *path, char *text)
@@ -111,13 +131,13 @@ static bool do_action(struct screen *screen, const struct options *options, cons
     if (strcmp(name, "--refuse") == 0)
         return screen_wait(screen, value, false, 0);
     if (strcmp(name, "--settle") == 0)
-        return screen_settle(screen, atoi(value), wait);
+        return screen_settle(screen, parse_number(value, 0, HOUR_MS), wait);
     if (strcmp(name, "--sleep") == 0)
-        return screen_pump(screen, atoi(value));
+        return screen_pump(screen, parse_number(value, 0, HOUR_MS));
     if (strcmp(name, "--resize") == 0)
         return do_resize(screen, value);
     if (strcmp(name, "--signal") == 0)
-        return screen_signal(screen, atoi(value));
+        return screen_signal(screen, parse_number(value, 1, 64));
     if (strcmp(name, "--text") == 0)
         return write_file(value, screen_text(screen));
     if (strcmp(name, "--attrs") == 0)
@@ -127,7 +147,7 @@ static bool do_action(struct screen *screen, const struct options *options, cons
     if (strcmp(name, "--bytes") == 0)
         return do_bytes(screen, value);
     if (strcmp(name, "--exit") == 0)
-        return screen_wait_exit(screen, wait) == atoi(value);
+        return screen_wait_exit(screen, wait) == parse_number(value, 0, 255);
     fprintf(stderr, "vtshot: there is no action %s\n", name);
     return false;
 }
@@ -157,7 +177,7 @@ static int take_options(int argc, char **argv, struct options *options)
         else if (strcmp(name, "--ground") == 0)
             options->light = strcmp(value, "light") == 0;
         else if (strcmp(name, "--timeout") == 0)
-            good = (options->timeout_ms = (int)(1000 * atof(value))) > 0;
+            good = (options->timeout_ms = 1000 * parse_number(value, 1, 3600)) > 0;
         else
             break;
         if (!good)

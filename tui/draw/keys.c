@@ -186,7 +186,8 @@ static size_t emit_kitty(struct key *out, unsigned code, unsigned state)
         return emit(out, KEY_CHAR, '0' + (code - 57399), state);
     if (code >= 57376 && code <= 57387)
         return emit(out, KEY_FUNCTION, code - 57376 + 13, state);
-    if (code >= 57344 || code > 0x10FFFF)
+    /* Surrogates and private use are no characters: what is left there are keys we do not use. */
+    if ((code >= 0xD800 && code <= 0xF8FF) || code > 0x10FFFF)
         return 0;
     if (code >= 0x20 && code < DEL && (state & KEY_SHIFT)) {
         if (code >= 'a' && code <= 'z')

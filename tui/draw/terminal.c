@@ -487,11 +487,13 @@ void terminal_stop(struct terminal *terminal)
 bool terminal_copy(struct terminal *terminal, const char *text)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char start[] = "\033]52;c;";
     size_t len = strlen(text);
     if (len > COPY_MAX || !terminal->ansi)
         return false;
     char *out = mem_alloc(len / 3 * 4 + 16);
-    size_t at = (size_t)sprintf(out, "\033]52;c;");
+    size_t at = sizeof start - 1;
+    memcpy(out, start, at);
     for (size_t i = 0; i < len; i += 3) {
         size_t left = len - i;
         unsigned bits = (unsigned)(unsigned char)text[i] << 16;

@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PALETTE_16 = 16, CUBE_FIRST = 16, GREY_FIRST = 232, THEME_MAX_BYTES = 1 << 16 };
+enum {
+    PALETTE_16 = 16,
+    CUBE_FIRST = 16,
+    GREY_FIRST = 232,
+    THEME_MAX_BYTES = 1 << 16,
+    WORD_MAX = 63
+};
 
 static const char *const builtin_names[] = {"dark", "light", "colorblind"};
 
@@ -182,18 +188,24 @@ static unsigned parse_attribute(const char *word)
     return 0;
 }
 
-/* "default on #303a46 bold" -> *look; false names the word that is wrong. */
-static bool parse_look(const char *text, int colors, struct look *look, char *wrong, size_t size)
+/* The next word of a look, at most WORD_MAX bytes of it; false at the end. */
+static bool next_word(const char **text, char word[WORD_MAX + 1])
 {
-    char copy[128];
-    snprintf(copy, sizeof copy, "%s", text);
+    *text += strspn(*text, " ");
+    size_t len = strcspn(*text, " ");
+    snprintf(word, WORD_MAX + 1, "%.*s", (int)(len < WORD_MAX ? len : WORD_MAX), *text);
+    *text += len;
+    return len > 0;
+}
+
+/* "default on #303a46 bold" -> *look; false leaves the word that is wrong in `word`. */
+static bool parse_look(const char *text, int colors, struct look *look, char word[WORD_MAX + 1])
+{
     *look = (struct look){COLOR_DEFAULT, COLOR_DEFAULT, 0};
     short *slot = &look->foreground;
     bool first = true;
-    char *rest = NULL;
-    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+    while (next_word(&text, word)) {
         unsigned attribute = parse_attribute(word);
-        snprintf(wrong, size, "%s", word);
         if (attribute) {
             look->attributes |= attribute;
         } else if (strcmp(word, "on") == 0 && slot != &look->background) {
@@ -227,11 +239,11 @@ static bool at_node(struct error *error, const char *file, int line, int column,
 static bool read_look(const char *file, const struct yaml_node *node, int colors, struct look *look,
                       struct error *error)
 {
-    char wrong[64] = "";
+    char wrong[WORD_MAX + 1];
     if (node->kind != YAML_SCALAR)
         return at_node(error, file, node->line, node->column,
                        "a look is text such as \"green bold\"");
-    if (parse_look(node->scalar, colors, look, wrong, sizeof wrong))
+    if (parse_look(node->scalar, colors, look, wrong))
         return true;
     at_node(error, file, node->line, node->column, "\"%s\" is no %sattribute here", wrong,
             colors ? "colour or " : "");
