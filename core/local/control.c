@@ -352,12 +352,9 @@ static void common_headers(struct call *call)
 {
     time_t seconds = (time_t)(call->now_ms / 1000);
     struct tm tm;
-    char date[40];
     char compact[24];
     gmtime_r(&seconds, &tm);
-    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
     strftime(compact, sizeof compact, "%Y%m%dT%H%M%SZ", &tm);
-    call_header(call, "Date", "%s", date);
     call_header(call, "Cache-Control", "no-cache");
     call_header(call, "X-Content-Type-Options", "nosniff");
     call_header(call, "x-ms-request-id", "%s", call->request_id);

@@ -7,6 +7,7 @@
 #include "core/base/random.h"
 #include "core/local/control.h"
 #include "core/local/engine_lock.h"
+#include "core/local/interpreter.h"
 #include "core/local/loop.h"
 #include "core/local/router.h"
 #include "core/local/server.h"
@@ -43,6 +44,7 @@ struct engine {
     const struct engine_options *options;
     char *runtime_folder;
     char *work_folder; /* logs, links, the scoring server */
+    char *python;      /* absolute; NULL: python3, when a deployment wants it */
     bool work_is_temporary;
     int runtime_lock;
     int state_lock;
@@ -181,12 +183,19 @@ static void handle(void *context, struct exchange *exchange)
 
 /* ------------------------------------------------------------------ listening */
 
+static bool is_port(const char *text)
+{
+    enum { DIGITS = 5, HIGHEST = 65535 };
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && digits <= DIGITS && !text[digits] && strtol(text, NULL, 10) <= HIGHEST;
+}
+
 /* "HOST:PORT" and "[HOST]:PORT". */
 static bool split_listen(const char *listen_on, char **out_host, char **out_port)
 {
     const char *colon = strrchr(listen_on, ':');
     const char *end = colon;
-    if (!colon || !colon[1])
+    if (!colon || !is_port(colon + 1))
         return false;
     if (*listen_on == '[') {
         if (colon[-1] != ']')
@@ -375,7 +384,7 @@ static bool start_workers(struct engine *engine, struct error *error)
             .loop = engine->loop,
             .router = engine->router,
             .folder = engine->work_folder,
-            .python = engine->options->python ? engine->options->python : "python3",
+            .python = engine->python ? engine->python : "python3",
             .server = server,
             .ready = report_ready,
             .failed = report_failed,
@@ -389,6 +398,8 @@ static bool start_workers(struct engine *engine, struct error *error)
 static bool engine_start(struct engine *engine, struct error *error)
 {
     const struct engine_options *options = engine->options;
+    if (options->python && !(engine->python = interpreter_find(options->python, error)))
+        return false;
     if (!take_locks(engine, error) || !listen_somewhere(engine, error) ||
         !make_work_folder(engine, error))
         return false;
@@ -472,6 +483,7 @@ static void engine_release(struct engine *engine)
     engine_unlock(engine->runtime_lock);
     explicit_bzero(engine->token, sizeof engine->token);
     free(engine->work_folder);
+    free(engine->python);
     free(engine->runtime_folder);
     free(engine);
 }

@@ -15,7 +15,7 @@
 struct engine_options {
     const char *listen;       /* "127.0.0.1:5678"; port 0 picks one; NULL: 127.0.0.1:0 */
     const char *state_folder; /* made when missing; NULL: nothing is kept over a restart */
-    const char *python;       /* interpreter of the workers; NULL: python3 from PATH */
+    const char *python;       /* interpreter of the workers, a path or a name; NULL: python3 */
     bool allow_non_loopback;  /* else an address that is not loopback is refused */
     bool enforce_rate_limits; /* the service's 500 requests/s and 5 MB/s an endpoint */
     int stop_fd;              /* readable or at its end: stop as on SIGTERM; -1: none */

@@ -107,11 +107,9 @@ static void every_answer_can_be_found_again(void **state)
     char *id = plane_header(&plane, "x-ms-request-id");
     char *same = plane_header(&plane, "x-ms-correlation-request-id");
     char *routing = plane_header(&plane, "x-ms-routing-request-id");
-    char *date = plane_header(&plane, "Date");
     char *rate = plane_header(&plane, "x-ms-ratelimit-remaining-subscription-reads");
     assert_string_equal(id, same);
     assert_non_null(strstr(routing, id));
-    assert_string_equal(date, "Mon, 24 Nov 2025 16:00:00 GMT");
     assert_string_equal(rate, "249");
     char *guid = str_dup(plane_text(&plane, "properties.workspaceId"));
     assert_int_equal(strlen(guid), 36);
@@ -122,7 +120,6 @@ static void every_answer_can_be_found_again(void **state)
     free(id);
     free(same);
     free(routing);
-    free(date);
     free(rate);
     free(guid);
     plane_close(&plane);
