@@ -11,7 +11,7 @@ enum {
     MS_US = 1000,
     AVOID_US = 100 * MS_US, /* an instance that refused a connection gets none for so long */
     MAX_REFUSALS = 50,
-    MAX_STALE_RETRIES = 1, /* a POST is sent twice at most */
+    MAX_UNREAD = 2, /* what kills workers before they have read it goes to no more of them */
 };
 
 static const int64_t copy_wait_us = 30 * 1000 * (int64_t)MS_US;
@@ -95,10 +95,8 @@ static void queue_remove(struct job_queue *queue, struct job *job)
 
 static void job_set_running(struct job *job, bool running)
 {
-    struct pool *pool = job->pool;
-    size_t *count = job->is_copy ? &pool->running_copies : &pool->running;
-    if (running != job->running)
-        *count += running ? 1 : (size_t)-1;
+    if (job->is_copy && running != job->running)
+        job->call.instance->copies += running ? 1 : (size_t)-1;
     job->running = running;
 }
 
@@ -115,25 +113,30 @@ static void job_finish(struct job *job, enum job_result result)
 
 /* ------------------------------------------------------------------ instances */
 
+static bool is_better(const struct instance *instance, const struct instance *than)
+{
+    if (!than || instance->in_flight != than->in_flight)
+        return !than || instance->in_flight < than->in_flight;
+    return instance->last_turn < than->last_turn;
+}
+
 /*
- * The least busy instance with room, equals by turns; one that just failed this job only when no
- * other has room.
+ * The least busy instance with room, of equals the one that has been idle longest; one that just
+ * failed this job only when no other has room.
  */
-static struct instance *pool_pick(struct pool *pool, const struct job *job, int64_t now_us)
+static struct instance *pool_pick(const struct pool *pool, const struct job *job, int64_t now_us)
 {
     struct instance *best = NULL;
     struct instance *fallback = NULL;
-    size_t first = pool->turn++;
-    if (job->is_copy && pool->running_copies >= POOL_RUNNING_COPIES * pool->count)
-        return NULL;
     for (size_t i = 0; i < pool->count; i++) {
-        struct instance *instance = pool->instances[(first + i) % pool->count];
+        struct instance *instance = pool->instances[i];
         if (instance->in_flight >= (size_t)pool->max_concurrent ||
-            instance->avoid_until_us > now_us)
+            instance->avoid_until_us > now_us ||
+            (job->is_copy && instance->copies >= POOL_RUNNING_COPIES))
             continue;
         if (instance == job->last)
             fallback = instance;
-        else if (!best || instance->in_flight < best->in_flight)
+        else if (is_better(instance, best))
             best = instance;
     }
     return best ? best : fallback;
@@ -181,6 +184,7 @@ static void job_timer(struct loop_timer *timer)
         loop_set_timer(pool->loop, &job->timer, job->deadline_us);
         return;
     }
+    job_set_running(job, false);
     call_cancel(&job->call);
     job_finish(job, no_instance ? JOB_NOT_READY : late ? JOB_TIMED_OUT : JOB_WAITED);
     loop_defer(pool->loop, &pool->task);
@@ -214,7 +218,7 @@ static void job_called(struct call *call, enum call_result result)
     if (result == CALL_REFUSED && job->refusals++ < MAX_REFUSALS) {
         call->instance->avoid_until_us = loop_now_us(pool->loop) + AVOID_US;
         pool_try_again(pool, job);
-    } else if (result == CALL_STALE && job->stale_retries++ < MAX_STALE_RETRIES) {
+    } else if (result == CALL_UNREAD && job->unread++ < MAX_UNREAD) {
         pool_try_again(pool, job);
     } else {
         job_finish(job, JOB_BROKEN);
@@ -223,6 +227,8 @@ static void job_called(struct call *call, enum call_result result)
 
 static void pool_run(struct pool *pool, struct job *job, struct instance *instance)
 {
+    instance->last_turn = ++pool->turns;
+    job->call.instance = instance;
     job_set_running(job, true);
     loop_set_timer(pool->loop, &job->timer, job->deadline_us);
     call_start(&job->call, instance);
@@ -275,8 +281,13 @@ static bool pool_is_crowded(const struct pool *pool, const struct job *job)
     if (job->is_copy)
         return pool->copies.count >= POOL_MAX_COPIES ||
                pool->copies.bytes + job->call.body_len > POOL_MAX_COPY_BYTES;
-    size_t bound = 2 * (size_t)pool->max_concurrent * (size_t)pool->instance_count;
-    return pool->running + pool->waiting.count >= bound;
+    size_t instances = (size_t)pool->instance_count;
+    size_t pending = pool->waiting.count;
+    for (size_t i = 0; i < pool->count; i++)
+        pending += pool->instances[i]->in_flight - pool->instances[i]->copies;
+    if (instances < pool->count)
+        instances = pool->count;
+    return pending >= 2 * (size_t)pool->max_concurrent * instances;
 }
 
 void pool_submit(struct pool *pool, struct job *job)
@@ -288,7 +299,7 @@ void pool_submit(struct pool *pool, struct job *job)
     job->call.done = job_called;
     job->timer.fire = job_timer;
     job->last = NULL;
-    job->refusals = job->stale_retries = 0;
+    job->refusals = job->unread = 0;
     job->queued = job->running = false;
     job->deadline_us = now_us + timeout_us + (job->is_copy ? copy_wait_us : 0);
     job->queue_deadline_us = now_us + (job->is_copy ? copy_wait_us : wait_us);
@@ -312,11 +323,11 @@ void pool_submit(struct pool *pool, struct job *job)
 void pool_withdraw(struct job *job)
 {
     struct pool *pool = job->pool;
-    call_cancel(&job->call);
     if (job->queued)
         queue_remove(queue_of(pool, job), job);
     job_set_running(job, false);
     loop_cancel_timer(&job->timer);
+    call_cancel(&job->call);
     pool_release(pool);
     loop_defer(pool->loop, &pool->task);
 }

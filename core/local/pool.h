@@ -1,9 +1,11 @@
 /*
  * A deployment as the router sees it: its ready instances, its limits, and the requests that wait.
  *
- * Requests of clients come first. At most 2 x max_concurrent x instance_count of them may be
- * pending at once. Mirrored copies have a queue of their own, bounded in number and bytes, take
- * only what clients leave free, and are dropped when it is full.
+ * Requests of clients come first. At most 2 x max_concurrent x instances of them may be pending at
+ * once, where instances is the larger of what is wanted and what serves, so that nothing is refused
+ * while the number changes; those that end on an instance which was removed count for nobody.
+ * Mirrored copies have a queue of their own, bounded in number and bytes, take only what clients
+ * leave free, and are dropped when it is full.
  */
 #ifndef CORE_LOCAL_POOL_H
 #define CORE_LOCAL_POOL_H
@@ -51,7 +53,7 @@ struct job {
     bool queued;
     bool running;
     int refusals;
-    int stale_retries;
+    int unread;
 };
 
 struct job_queue {
@@ -78,10 +80,8 @@ struct pool {
     struct instance **instances;
     size_t count;
     size_t capacity;
-    size_t turn;    /* where the next search for an instance begins */
-    size_t running; /* jobs that are no copies */
-    size_t running_copies;
-    size_t jobs; /* submitted and not finished */
+    uint64_t turns; /* calls begun */
+    size_t jobs;    /* submitted and not finished */
     bool retired;
     struct job_queue waiting;
     struct job_queue copies;

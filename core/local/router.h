@@ -6,6 +6,11 @@
  * two requests and those under way end as they began. What the service says about a request of
  * its own (ids, the deployment that answered, reasons of refusals) only ever comes from here:
  * such headers of clients and models are dropped.
+ *
+ * A request whose worker died is tried elsewhere as long as it provably never reached the model:
+ * the connection was refused, or ended with bytes of the request unread. Once a worker has read it
+ * whole it may have been worked on, and is not repeated: 424 with model_error and the status 502
+ * (Kubernetes: 502), as the service has it.
  */
 #ifndef CORE_LOCAL_ROUTER_H
 #define CORE_LOCAL_ROUTER_H

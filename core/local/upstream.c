@@ -17,7 +17,6 @@ enum {
     READ_BODY_BYTES = 256 * 1024,
     KEEP_BYTES = 64 * 1024,
     MAX_INTERIM = 8, /* 1xx answers before the real one */
-    STALE_US = 100 * 1000,
 };
 
 struct upstream {
@@ -25,7 +24,6 @@ struct upstream {
     struct instance *instance;
     struct call *call; /* NULL: idle */
     struct upstream *next_idle;
-    bool reused;
     bool ended;      /* the peer sends no more */
     bool any_answer; /* a byte of the present answer has come */
     bool in_body;
@@ -122,18 +120,35 @@ static void upstream_answered(struct upstream *upstream)
         instance->vacant(instance);
 }
 
-/* The connection ended or failed before the answer was complete. */
+/*
+ * True when the worker can't have read all that was sent. A socket that is closed (also by the
+ * worker's death) with bytes unread, or that bytes reach afterwards, answers with a reset; one that
+ * had everything read is ended in order, with everything acknowledged.
+ */
+static bool upstream_is_unread(const struct upstream *upstream)
+{
+    struct tcp_info info = {.tcpi_unacked = 0};
+    int fault = 0;
+    socklen_t fault_len = sizeof fault;
+    socklen_t info_len = sizeof info;
+    if (!upstream->ended)
+        return true;
+    getsockopt(upstream->watch.fd, SOL_SOCKET, SO_ERROR, &fault, &fault_len);
+    getsockopt(upstream->watch.fd, IPPROTO_TCP, TCP_INFO, &info, &info_len);
+    return fault != 0 || info.tcpi_unacked != 0;
+}
+
+/* The connection ended (`ended`) or was reset before the answer was complete. */
 static void upstream_lost(struct upstream *upstream)
 {
-    int64_t call_us = upstream->call->started_us;
     if (upstream->in_body && upstream->head.body == HTTP_BODY_UNTIL_CLOSE && upstream->ended)
         upstream_answered(upstream);
     else if (upstream->any_answer)
         upstream_fail(upstream, CALL_BROKEN);
-    else if (upstream->reused && loop_now_us(upstream->instance->loop) - call_us < STALE_US)
-        upstream_fail(upstream, CALL_STALE);
+    else if (!upstream->call->sent)
+        upstream_fail(upstream, CALL_REFUSED);
     else
-        upstream_fail(upstream, upstream->call->sent ? CALL_BROKEN : CALL_REFUSED);
+        upstream_fail(upstream, upstream_is_unread(upstream) ? CALL_UNREAD : CALL_BROKEN);
 }
 
 static enum http_progress upstream_parse_head(struct upstream *upstream)
@@ -294,7 +309,6 @@ void call_start(struct call *call, struct instance *instance)
 {
     struct upstream *upstream = instance->idle;
     call->sent = 0;
-    call->started_us = loop_now_us(instance->loop);
     call->instance = instance;
     if (upstream) {
         instance->idle = upstream->next_idle;
@@ -306,7 +320,6 @@ void call_start(struct call *call, struct instance *instance)
             return;
         }
     }
-    upstream->reused = upstream->head.len != 0;
     upstream->ended = upstream->any_answer = upstream->in_body = false;
     upstream->interim = 0;
     http_head_reset(&upstream->head);

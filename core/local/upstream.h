@@ -3,7 +3,7 @@
  *
  * An answer is read whole before its call is done; what is larger than HTTP_MAX_BODY, malformed or
  * cut off is CALL_BROKEN. The caller decides about time-outs (call_cancel()) and about trying
- * again: only CALL_REFUSED and CALL_STALE say that the worker did not work on the request.
+ * again: only CALL_REFUSED and CALL_UNREAD say that the worker did not work on the request.
  */
 #ifndef CORE_LOCAL_UPSTREAM_H
 #define CORE_LOCAL_UPSTREAM_H
@@ -26,7 +26,9 @@ struct instance {
     struct loop *loop;
     uint16_t port;
     size_t in_flight;       /* calls that run, probes aside */
-    int64_t avoid_until_us; /* it refused a connection; for the router */
+    size_t copies;          /* of these, mirrored copies; the pool's own */
+    uint64_t last_turn;     /* when it got a call last; the pool's own */
+    int64_t avoid_until_us; /* it refused a connection; the pool's own */
     struct upstream *idle;  /* kept connections, last used first */
     size_t idle_count;
     /* A call has ended and its connection is free again. May be NULL. */
@@ -42,8 +44,8 @@ void instance_release(struct instance *instance);
 enum call_result {
     CALL_ANSWERED,
     CALL_REFUSED, /* no connection: not a byte of the request was sent */
-    CALL_STALE,   /* a kept connection was closed as the request was sent: it was idle too long */
-    CALL_BROKEN,
+    CALL_UNREAD,  /* the worker ended the connection before it had read the whole request */
+    CALL_BROKEN,  /* anything else: it may have worked on the request */
 };
 
 struct call {
@@ -63,7 +65,6 @@ struct call {
     struct instance *instance;
     struct upstream *connection; /* not NULL: running */
     size_t sent;
-    int64_t started_us;
 };
 
 /* Starts the call; `done` is called once, possibly before this returns. */

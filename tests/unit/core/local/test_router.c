@@ -11,6 +11,7 @@
 #include "core/local/loop.h"
 #include "core/local/router.h"
 #include "core/local/server.h"
+#include "core/model/limits.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,6 +37,7 @@ struct backend {
     int requests;
     int status;
     bool silent;
+    bool terse;            /* does not send the body back */
     struct exchange *held; /* the last one that was not answered */
 };
 
@@ -76,7 +78,7 @@ static void answer_as_worker(void *context, struct exchange *exchange)
         backend->held = exchange;
     else
         exchange_answer(exchange, backend->status, headers, sizeof headers - 1, exchange->body,
-                        exchange->body_len);
+                        backend->terse ? 0 : exchange->body_len);
 }
 
 static void answer_as_engine(void *context, struct exchange *exchange)
@@ -126,13 +128,24 @@ static void publish(struct world *world, int blue, int green, int mirror, bool k
     router_publish(world->router, &spec);
 }
 
-static int set_up(void **state)
+static int connect_to(const struct world *world)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(world->port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+static int set_up_router(void **state, bool enforce_rate_limits)
 {
     struct world *world = mem_alloc(sizeof *world);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     world->loop = loop_new(NULL);
     world->telemetry = telemetry_new();
-    struct router_options router = {.loop = world->loop, .telemetry = world->telemetry};
+    struct router_options router = {.loop = world->loop,
+                                    .telemetry = world->telemetry,
+                                    .enforce_rate_limits = enforce_rate_limits};
     world->router = router_new(&router);
     start_backend(world, &world->blue);
     start_backend(world, &world->green);
@@ -146,12 +159,20 @@ static int set_up(void **state)
                                    .handle = answer_as_engine,
                                    .context = world};
     world->front = server_new(&front, NULL);
-    address.sin_port = htons(world->port);
-    world->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(world->client, (struct sockaddr *)&address, sizeof address), 0);
+    world->client = connect_to(world);
     strbuf_init(&world->answers, 1 << 20);
     *state = world;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_router(state, false);
+}
+
+static int set_up_limited(void **state)
+{
+    return set_up_router(state, true);
 }
 
 static int tear_down(void **state)
@@ -351,6 +372,117 @@ static void a_dead_instance_is_passed_over(void **state)
     instance_release(&dead);
 }
 
+/* The next request goes to `dying`, which ends the connection having read this much of it. */
+static const char *ask_dying(struct world *world, struct instance *dying, int listener, bool reads)
+{
+    int64_t end_ms = clock_monotonic_ms() + LIMIT_MS;
+    char bytes[4096];
+    int fd = -1;
+    publish(world, 100, 0, 0, false);
+    pool_add(world->blue_pool, dying);
+    ask(world, KEY); /* one of them has had a turn: the other is next */
+    strbuf_clear(&world->answers);
+    world->blue.requests = 0;
+    send_request(world, KEY);
+    while (fd < 0 && clock_monotonic_ms() < end_ms) {
+        loop_turn(world->loop, 1);
+        fd = accept(listener, NULL, NULL);
+    }
+    assert_true(fd >= 0);
+    while (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT | (reads ? 0 : MSG_PEEK)) <= 0)
+        loop_turn(world->loop, 1);
+    close(fd);
+    await(world, 1);
+    pool_remove(world->blue_pool, dying);
+    instance_release(dying);
+    return world->answers.text;
+}
+
+static void what_a_dying_instance_has_not_read_goes_to_another(void **state)
+{
+    struct world *world = *state;
+    struct instance dying;
+    uint16_t port;
+    int listener = listen_on(&port);
+    instance_init(&dying, world->loop, port);
+    assert_non_null(strstr(ask_dying(world, &dying, listener, false), "HTTP/1.1 200 "));
+    assert_int_equal(world->blue.requests, 1);
+    close(listener);
+}
+
+static void what_a_dying_instance_has_read_is_not_repeated(void **state)
+{
+    struct world *world = *state;
+    struct instance dying;
+    uint16_t port;
+    int listener = listen_on(&port);
+    instance_init(&dying, world->loop, port);
+    const char *text = ask_dying(world, &dying, listener, true);
+    assert_non_null(strstr(text, "HTTP/1.1 424 "));
+    assert_non_null(strstr(text, "\r\nms-azureml-model-error-reason: model_error\r\n"));
+    assert_non_null(strstr(text, "\r\nms-azureml-model-error-statuscode: 502\r\n"));
+    assert_int_equal(world->blue.requests, 0);
+    close(listener);
+}
+
+static void requests_one_by_one_reach_all_instances(void **state)
+{
+    struct world *world = *state;
+    publish(world, 100, 0, 0, false);
+    pool_remove(world->green_pool, &world->green.instance);
+    pool_add(world->blue_pool, &world->green.instance);
+    for (int i = 0; i < 10; i++)
+        ask(world, KEY);
+    assert_int_equal(world->blue.requests, 5);
+    assert_int_equal(world->green.requests, 5);
+    pool_remove(world->blue_pool, &world->green.instance);
+}
+
+/* Waits until the backend holds a request, and answers it. */
+static void release_one(struct world *world, struct backend *backend)
+{
+    int64_t end_ms = clock_monotonic_ms() + LIMIT_MS;
+    while (!backend->held && clock_monotonic_ms() < end_ms)
+        loop_turn(world->loop, 1);
+    assert_non_null(backend->held);
+    struct exchange *exchange = backend->held;
+    backend->held = NULL;
+    exchange_answer(exchange, 200, "", 0, "", 0);
+}
+
+static void a_removed_instance_takes_no_room_from_others(void **state)
+{
+    struct world *world = *state;
+    int first = world->client;
+    int others[2] = {connect_to(world), connect_to(world)};
+    configure(world, "blue", 1, false);
+    publish(world, 100, 0, 0, false);
+    world->blue.silent = world->green.silent = true;
+    send_request(world, KEY);
+    while (!world->blue.held)
+        loop_turn(world->loop, 1);
+    /* It drains with one request; the one that replaces it has room for two: one works, one waits.
+     */
+    pool_remove(world->blue_pool, &world->blue.instance);
+    pool_remove(world->green_pool, &world->green.instance);
+    pool_add(world->blue_pool, &world->green.instance);
+    for (size_t i = 0; i < 2; i++) {
+        world->client = others[i];
+        send_request(world, KEY);
+    }
+    release_one(world, &world->green);
+    release_one(world, &world->green);
+    release_one(world, &world->blue);
+    for (size_t i = 0; i < 2; i++) {
+        world->client = others[i];
+        strbuf_clear(&world->answers);
+        assert_non_null(strstr(await(world, 1), "HTTP/1.1 200 "));
+        close(others[i]);
+    }
+    world->client = first;
+    pool_remove(world->blue_pool, &world->green.instance);
+}
+
 static void without_instances_it_says_so(void **state)
 {
     struct world *world = *state;
@@ -359,6 +491,59 @@ static void without_instances_it_says_so(void **state)
     const char *text = ask(world, KEY);
     assert_non_null(strstr(text, "HTTP/1.1 424 "));
     assert_non_null(strstr(text, "\r\nms-azureml-model-error-reason: model_not_ready\r\n"));
+}
+
+static void the_services_request_rate_can_be_enforced(void **state)
+{
+    struct world *world = *state;
+    enum { REQUESTS = LIMIT_ENDPOINT_REQUESTS_PER_S + BATCH, SECOND_MS = 1000, TRIES = 5 };
+    publish(world, 100, 0, 0, false);
+    for (int try = 0; try < TRIES; try++) {
+        int64_t start_ms = clock_monotonic_ms();
+        size_t served = 0;
+        size_t refused = 0;
+        for (int sent = 0; sent < REQUESTS; sent += BATCH) {
+            strbuf_clear(&world->answers);
+            for (int i = 0; i < BATCH; i++)
+                send_request(world, KEY);
+            const char *text = await(world, BATCH);
+            served += count_of(text, "HTTP/1.1 200 ");
+            refused += count_of(text, "HTTP/1.1 429 ");
+        }
+        if (clock_monotonic_ms() - start_ms < SECOND_MS) {
+            assert_int_equal(served, LIMIT_ENDPOINT_REQUESTS_PER_S);
+            assert_int_equal(refused, BATCH);
+            usleep(SECOND_MS * 1000);
+            assert_non_null(strstr(ask(world, KEY), "HTTP/1.1 200 "));
+            return;
+        }
+        usleep(SECOND_MS * 1000);
+    }
+    fail_msg("%d requests never took less than a second", REQUESTS);
+}
+
+static void the_services_bandwidth_can_be_enforced(void **state)
+{
+    struct world *world = *state;
+    enum { BODY = LIMIT_ENDPOINT_BYTES_PER_S / 10, REQUESTS = 4 };
+    publish(world, 100, 0, 0, false);
+    char *text = str_format("POST /endpoints/w/e/score HTTP/1.1\r\nhost: h\r\n" KEY
+                            "content-length: %d\r\n\r\n%0*d",
+                            BODY, BODY, 0);
+    size_t len = strlen(text);
+    world->blue.terse = true;
+    int64_t start_ms = clock_monotonic_ms();
+    for (int i = 0; i < REQUESTS; i++) {
+        for (size_t sent = 0; sent < len;) {
+            ssize_t put = send(world->client, text + sent, len - sent, MSG_DONTWAIT);
+            sent += put > 0 ? (size_t)put : 0;
+            loop_turn(world->loop, 1);
+        }
+    }
+    assert_int_equal(count_of(await(world, REQUESTS), "HTTP/1.1 200 "), REQUESTS);
+    /* A tenth of a second each; the first one goes at once. */
+    assert_in_range(clock_monotonic_ms() - start_ms, (REQUESTS - 1) * 100 - 5, LIMIT_MS);
+    free(text);
 }
 
 static void other_paths_are_not_its_own(void **state)
@@ -384,8 +569,16 @@ int main(void)
         TEST(what_the_model_says_otherwise_is_told),
         TEST(slow_models_time_out),
         TEST(a_dead_instance_is_passed_over),
+        TEST(what_a_dying_instance_has_not_read_goes_to_another),
+        TEST(what_a_dying_instance_has_read_is_not_repeated),
+        TEST(requests_one_by_one_reach_all_instances),
+        TEST(a_removed_instance_takes_no_room_from_others),
         TEST(without_instances_it_says_so),
         TEST(other_paths_are_not_its_own),
+        cmocka_unit_test_setup_teardown(the_services_request_rate_can_be_enforced, set_up_limited,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(the_services_bandwidth_can_be_enforced, set_up_limited,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
