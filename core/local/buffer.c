@@ -24,7 +24,7 @@ char *buffer_reserve(struct buffer *buffer, size_t len)
         while (capacity - used < len)
             capacity *= 2;
         char *memory = mem_resize_array(NULL, capacity, 1);
-        if (used)
+        if (used && buffer->memory)
             memcpy(memory, buffer->memory + buffer->start, used);
         free(buffer->memory);
         buffer->memory = memory;

@@ -351,7 +351,9 @@ static void client_send(struct client *client, const char *head, size_t head_len
         buffer_add(&client->out, head + sent, head_len - sent);
         sent = head_len;
     }
-    buffer_add(&client->out, body + (sent - head_len), body_len - (sent - head_len));
+    size_t body_sent = sent - head_len;
+    if (body_sent < body_len)
+        buffer_add(&client->out, body + body_sent, body_len - body_sent);
 }
 
 void exchange_answer(struct exchange *exchange, int status, const char *headers, size_t headers_len,

@@ -201,8 +201,8 @@ static void malformed_bodies_are_400(void **state)
         "{\"location\":\"l\",\"tags\":{\"a\":1},\"properties\":{\"authMode\":\"Key\"}}",
         "{\"location\":\"l\",\"properties\":{\"authMode\":\"Key\",\"description\":\"\xff\"}}",
         "{\"location\":\"l\",\"properties\":{\"authMode\":\"Key\"}} x",
-        "{\"location\":\"l\",\"properties\":{\"authMode\":\"Key\",\"keys\":{\"primaryKey\":"
-        "\"a\\r\\nb c d e f g\"}}}",
+        "{\"location\":\"l\",\"properties\":{\"authMode\":\"Key\","
+        "\"keys\":{\"primaryKey\":\"a\\r\\nb c d e f g\"}}}",
     };
     struct plane plane;
     plane_start(&plane, false);
