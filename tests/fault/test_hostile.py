@@ -12,6 +12,7 @@ import urllib.parse
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from harness.engine import CUTOVER, Engine, World, sample_request, send
 from harness.proxy import Fault, Proxy
+from harness.terminal import Terminal
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\x1b[31mred\x9b5m\u202egnp.exe\u200b\x00\x7f\r\x08"
 # C0 but newline and tab, DEL, C1, bidi overrides, zero width.
@@ -38,7 +39,7 @@ class Hostile(unittest.TestCase):
         found = UNSAFE.search(text)
         self.assertIsNone(found, found and repr(text[max(0, found.start() - 40):found.end() + 40]))
 
-    def test_what_commands_print(self):
+    def test_what_commands_show_on_a_terminal(self):
         self.engine.score(sample_request())
         path = self.world.path("request.json")
         with open(path, "w", encoding="utf-8") as file:
@@ -52,10 +53,21 @@ class Hostile(unittest.TestCase):
                           ["online-endpoint", "invoke", "-n", "my-endpoint", "-r", path],
                           ["online-endpoint", "invoke", "-n", "my-endpoint", "-r", path, "-o",
                            "tsv"]):
-            result = self.world.cutover(*arguments)
-            self.assertEqual(result.returncode, 0, result.stderr)
-            self.assert_safe(result.stdout)
-            self.assert_safe(result.stderr)
+            # Without stderr, whose progress line moves the cursor itself.
+            terminal = Terminal(["sh", "-c", 'exec "$@" 2>/dev/null', "sh", CUTOVER, *arguments],
+                                self.world.env)
+            while not terminal.ended:
+                terminal.quiet(1.0, 30)
+            self.assertEqual(terminal.close(), 0, terminal.output)
+            text = terminal.output.decode("utf-8", "replace").replace("\r\n", "\n")
+            self.assertGreater(len(text), 10)
+            self.assert_safe(text)
+
+    def test_pipes_get_json_that_is_safe_as_well(self):
+        result = self.world.cutover("online-endpoint", "show", "-n", "my-endpoint")
+        self.assert_safe(result.stdout)
+        description = json.loads(result.stdout)["description"]
+        self.assertEqual(description, EVIL.replace("\x00", ""))
 
     def test_errors_that_quote(self):
         proxy = Proxy(self.engine.url)

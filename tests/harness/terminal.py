@@ -27,6 +27,7 @@ class Terminal:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[0], size[1], 0, 0))
         os.set_blocking(self.fd, False)
         self.ended = False
+        self.status = None
 
     def _read(self, seconds):
         """Bytes that came within the time, empty when none did; None at the end."""
@@ -87,23 +88,22 @@ class Terminal:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self):
-        for number in (signal.SIGHUP, signal.SIGKILL):
-            if self._reaped():
-                break
-            try:
-                os.kill(self.pid, number)
-            except ProcessLookupError:
-                break
+        """Ends it if it still runs; its exit status, negative for a signal."""
+        for number in (0, signal.SIGHUP, signal.SIGKILL):
             deadline = time.perf_counter() + 1
-            while time.perf_counter() < deadline and not self._reaped():
+            try:
+                if number and not self._reaped():
+                    os.kill(self.pid, number)
+            except ProcessLookupError:
+                pass
+            while (number or self.ended) and time.perf_counter() < deadline and not self._reaped():
                 self._read(0.01)
         os.close(self.fd)
+        return self.status
 
     def _reaped(self):
-        if self.pid == 0:
-            return True
-        try:
-            done, _ = os.waitpid(self.pid, os.WNOHANG)
-        except ChildProcessError:
-            return True
-        return done == self.pid
+        if self.status is None:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done == self.pid:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status is not None

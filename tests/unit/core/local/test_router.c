@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -513,11 +514,11 @@ static void the_services_request_rate_can_be_enforced(void **state)
         if (clock_monotonic_ms() - start_ms < SECOND_MS) {
             assert_int_equal(served, LIMIT_ENDPOINT_REQUESTS_PER_S);
             assert_int_equal(refused, BATCH);
-            usleep(SECOND_MS * 1000);
+            nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
             assert_non_null(strstr(ask(world, KEY), "HTTP/1.1 200 "));
             return;
         }
-        usleep(SECOND_MS * 1000);
+        nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
     }
     fail_msg("%d requests never took less than a second", REQUESTS);
 }
