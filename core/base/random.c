@@ -1,8 +1,8 @@
 #include "core/base/random.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 void random_bytes(void *out, size_t len)
@@ -29,15 +29,33 @@ void random_base64url(char *out, size_t len)
     out[len] = '\0';
 }
 
+/* Ids are drawn for every request: one system call gives the bytes of many. */
+static const unsigned char *next_id_bytes(void)
+{
+    static unsigned char pool[64][16];
+    static size_t left;
+    if (!left) {
+        random_bytes(pool, sizeof pool);
+        left = sizeof pool / sizeof pool[0];
+    }
+    return pool[--left];
+}
+
 void random_uuid(char out[UUID_SIZE])
 {
+    static const char digits[] = "0123456789abcdef";
     unsigned char b[16];
-    random_bytes(b, sizeof b);
+    memcpy(b, next_id_bytes(), sizeof b);
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    snprintf(out, UUID_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-             b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-             b[14], b[15]);
+    char *at = out;
+    for (size_t i = 0; i < sizeof b; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = digits[b[i] >> 4];
+        *at++ = digits[b[i] & 15];
+    }
+    *at = '\0';
 }
 
 /* xorshift64*: one system call for the seed, then none on the router's hot path. */

@@ -12,6 +12,7 @@
 #include "core/local/router.h"
 #include "core/local/server.h"
 #include "core/local/telemetry.h"
+#include "core/local/work_folder.h"
 #include "core/local/workers.h"
 
 #include <arpa/inet.h>
@@ -45,7 +46,7 @@ struct engine {
     char *runtime_folder;
     char *work_folder; /* logs, links, the scoring server */
     char *python;      /* absolute; NULL: python3, when a deployment wants it */
-    bool work_is_temporary;
+    int work_lock;     /* -1: the folder is that of --state */
     int runtime_lock;
     int state_lock;
     int listener;
@@ -345,13 +346,9 @@ static bool make_work_folder(struct engine *engine, struct error *error)
         engine->work_folder = file_join(state, "workers");
         return file_make_folder(engine->work_folder, 0700, error);
     }
-    char folder[] = "/tmp/cutover-engine-XXXXXX";
-    if (!mkdtemp(folder))
-        return error_set(error, ERROR_FAILED, "cannot create a folder in /tmp: %s",
-                         strerror(errno));
-    engine->work_folder = str_dup(folder);
-    engine->work_is_temporary = true;
-    return true;
+    work_folder_sweep("/tmp");
+    engine->work_folder = work_folder_make("/tmp", &engine->work_lock, error);
+    return engine->work_folder != NULL;
 }
 
 static bool take_locks(struct engine *engine, struct error *error)
@@ -477,8 +474,10 @@ static void engine_release(struct engine *engine)
     if (engine->listener >= 0)
         close(engine->listener);
     loop_free(engine->loop);
-    if (engine->work_is_temporary)
+    if (engine->work_lock >= 0) {
         file_remove_tree(engine->work_folder, NULL);
+        close(engine->work_lock);
+    }
     engine_unlock(engine->state_lock);
     engine_unlock(engine->runtime_lock);
     explicit_bzero(engine->token, sizeof engine->token);
@@ -492,7 +491,7 @@ bool engine_run(const struct engine_options *options, struct error *error)
 {
     struct engine *engine = mem_alloc(sizeof *engine);
     engine->options = options;
-    engine->runtime_lock = engine->state_lock = engine->listener = -1;
+    engine->runtime_lock = engine->state_lock = engine->work_lock = engine->listener = -1;
     engine->signals.fd = -1;
     bool ok = engine_start(engine, error);
     if (ok) {
