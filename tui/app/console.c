@@ -10,7 +10,6 @@
 #include "tui/panel/screen.h"
 #include "tui/state/update.h"
 
-#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -282,7 +281,6 @@ int console_run(const struct console_options *options)
     struct error error;
     struct screen screen = {.app = {.options = options, .status = 1}};
     struct app *app = &screen.app;
-    setlocale(LC_ALL, "");
     screen.terminal = terminal_open(&error);
     if (!screen.terminal || !choose_theme(&screen, options->theme, &error)) {
         terminal_close(screen.terminal);

@@ -7,7 +7,7 @@
  * process, and set it up again when it is continued; the process then also gets SIGWINCH, so that
  * a loop which handles that paints anew.
  *
- * Needs setlocale(LC_ALL, "") before. Signal handlers of the program itself are to be installed
+ * Needs setlocale(LC_CTYPE, "") before. Signal handlers of the program itself are to be installed
  * after terminal_open().
  */
 #ifndef TUI_DRAW_TERMINAL_H
