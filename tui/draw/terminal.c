@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termcap.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -28,7 +29,11 @@ struct color_pair {
 
 struct terminal {
     SCREEN *screen;
-    FILE *out;
+    /* What ncurses writes, flushed by it in many small pieces: a file in memory, which goes to the
+     * terminal in one piece. */
+    FILE *frame;
+    char *bytes;
+    size_t capacity;
     struct termios original;
     enum color_depth depth;
     int colors; /* that terminfo grants */
@@ -58,6 +63,23 @@ static void write_all(const char *bytes, size_t len)
             len -= (size_t)sent;
         }
     }
+}
+
+/* Sends what ncurses has written since the last call. */
+static void flush_frame(struct terminal *terminal)
+{
+    int fd = fileno(terminal->frame);
+    off_t end = lseek(fd, 0, SEEK_CUR);
+    if (end <= 0)
+        return;
+    size_t len = (size_t)end;
+    if (len > terminal->capacity) {
+        terminal->bytes = mem_resize_array(terminal->bytes, len, 1);
+        terminal->capacity = len;
+    }
+    if (pread(fd, terminal->bytes, len, 0) == (ssize_t)len)
+        write_all(terminal->bytes, len);
+    lseek(fd, 0, SEEK_SET);
 }
 
 static const char *capability(const char *name)
@@ -123,6 +145,8 @@ static void make_raw(struct termios *mode)
     /* Or the driver, having sent the signal, would throw away what its handler writes. */
     mode->c_lflag |= NOFLSH;
     mode->c_iflag &= ~(tcflag_t)(IXON | IXOFF | ICRNL | INLCR | IGNCR | ISTRIP);
+    /* ncurses counts on a newline that only moves down and on tabs that nobody expands. */
+    mode->c_oflag &= ~(tcflag_t)(ONLCR | TABDLY);
     mode->c_cc[VINTR] = _POSIX_VDISABLE;
     mode->c_cc[VMIN] = 1;
     mode->c_cc[VTIME] = 0;
@@ -155,17 +179,32 @@ static void start_colors(struct terminal *terminal)
     terminal->color_started = true;
 }
 
-/* newterm() sets handlers of its own for some signals: they are given back as they were. */
-static SCREEN *open_screen(FILE *out)
+static void set_size_variable(const char *name, int value)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", value);
+    setenv(name, text, 1);
+}
+
+/*
+ * newterm() on the frame's file, which has no size to ask for: it is told by the variables, which
+ * go again, as they would be wrong after a resize. newterm() also sets handlers of its own for
+ * some signals: these are given back as they were.
+ */
+static SCREEN *open_screen(struct terminal *terminal)
 {
     static const int touched[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
     enum { TOUCHED = sizeof touched / sizeof touched[0] };
     struct sigaction before[TOUCHED];
+    int rows, cols;
     for (size_t i = 0; i < TOUCHED; i++)
         sigaction(touched[i], NULL, &before[i]);
-    use_env(TRUE);
-    use_tioctl(TRUE);
-    SCREEN *screen = newterm(NULL, out, stdin);
+    terminal_size(terminal, &rows, &cols);
+    set_size_variable("LINES", rows);
+    set_size_variable("COLUMNS", cols);
+    SCREEN *screen = newterm(NULL, terminal->frame, stdin);
+    unsetenv("LINES");
+    unsetenv("COLUMNS");
     for (size_t i = 0; i < TOUCHED; i++)
         sigaction(touched[i], &before[i], NULL);
     return screen;
@@ -174,15 +213,12 @@ static SCREEN *open_screen(FILE *out)
 /* Takes what newterm() did to the keyboard and to signals into our own hands. */
 static bool set_up_screen(struct terminal *terminal, struct error *error)
 {
-    struct termios ours;
-    terminal->screen = open_screen(terminal->out);
+    terminal->screen = open_screen(terminal);
     if (!terminal->screen)
         return error_set(error, ERROR_FAILED, "the terminal could not be set up");
-    if (tcgetattr(STDIN_FILENO, &ours) != 0)
-        return error_set(error, ERROR_FAILED, "the keyboard: %s", strerror(errno));
+    struct termios ours = terminal->original;
     make_raw(&ours);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &ours);
-    def_prog_mode();
     terminal->ansi = strncmp(capability("cup"), "\033[", 2) == 0;
     terminal->colors = capability_number("colors");
     /* With direct colour, numbers from 8 on are RGB values and no palette. */
@@ -194,6 +230,7 @@ static bool set_up_screen(struct terminal *terminal, struct error *error)
     typeahead(-1);
     curs_set(0);
     leaveok(stdscr, TRUE);
+    flush_frame(terminal);
     if (terminal->ansi)
         write_all(paste_on, sizeof paste_on - 1);
     terminal->armed = true;
@@ -205,12 +242,12 @@ struct terminal *terminal_open(struct error *error)
     if (!check_terminal(error))
         return NULL;
     struct terminal *terminal = mem_alloc(sizeof *terminal);
-    int fd = dup(STDOUT_FILENO);
-    terminal->out = fd >= 0 ? fdopen(fd, "w") : NULL;
+    int fd = memfd_create("cutover-frame", MFD_CLOEXEC);
+    terminal->frame = fd >= 0 ? fdopen(fd, "w") : NULL;
     terminal->ascii = !width_locale_is_utf8();
     terminal->whole = true;
-    if (!terminal->out) {
-        error_set(error, ERROR_FAILED, "standard output: %s", strerror(errno));
+    if (!terminal->frame) {
+        error_set(error, ERROR_FAILED, "memory for the screen: %s", strerror(errno));
         if (fd >= 0)
             close(fd);
     } else if (tcgetattr(STDIN_FILENO, &terminal->original) != 0) {
@@ -230,14 +267,16 @@ void terminal_close(struct terminal *terminal)
         if (terminal->ansi)
             write_all(paste_off, sizeof paste_off - 1);
         endwin();
+        flush_frame(terminal);
     }
     if (terminal->screen) {
         delscreen(terminal->screen);
         tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal->original);
     }
     restore_disarm();
-    if (terminal->out)
-        fclose(terminal->out);
+    if (terminal->frame)
+        fclose(terminal->frame);
+    free(terminal->bytes);
     canvas_release(&terminal->shown);
     free(terminal);
 }
@@ -456,6 +495,7 @@ void terminal_present(struct terminal *terminal, const struct canvas *canvas,
     place_cursor(canvas);
     wnoutrefresh(stdscr);
     doupdate();
+    flush_frame(terminal);
     remember(terminal, canvas);
     terminal->whole = false;
 }
