@@ -1,6 +1,7 @@
 #include "core/base/json.h"
 
 #include "core/base/alloc.h"
+#include "core/base/printable.h"
 #include "core/base/strbuf.h"
 
 #include <cjson/cJSON.h>
@@ -54,12 +55,29 @@ static bool depth_ok(const char *text, size_t len)
     return true;
 }
 
-struct json *json_parse(const char *text, size_t len, struct error *error)
+/*
+ * cJSON reads \u0000 as the end of the string that it stands in, and what follows would be lost
+ * without a word. Owned copy with U+FFFD in its place, or NULL when there is none.
+ */
+static char *without_nuls(const char *text, size_t len)
 {
-    if (!depth_ok(text, len)) {
-        error_set(error, ERROR_LIMIT, "JSON is nested deeper than %d levels", JSON_MAX_DEPTH);
-        return NULL;
+    static const char nul[] = "\\u0000";
+    char *copy = NULL;
+    for (size_t at = 0; at + sizeof nul - 1 <= len; at++) {
+        if (text[at] != '\\')
+            continue;
+        if (memcmp(text + at, nul, sizeof nul - 1) == 0) {
+            if (!copy)
+                copy = str_dup_n(text, len);
+            memcpy(copy + at, "\\ufffd", sizeof nul - 1);
+        }
+        at++; /* whatever is escaped, it begins no escape */
     }
+    return copy;
+}
+
+static struct json *parse(const char *text, size_t len, struct error *error)
+{
     const char *end = NULL;
     cJSON *tree = cJSON_ParseWithLengthOpts(text, len, &end, false);
     if (!tree) {
@@ -67,14 +85,31 @@ struct json *json_parse(const char *text, size_t len, struct error *error)
                   end ? (size_t)(end - text) : (size_t)0);
         return NULL;
     }
-    for (size_t at = (size_t)(end - text); at < len && text[at]; at++) {
-        if (!strchr(" \t\r\n", text[at])) {
+    for (size_t at = (size_t)(end - text); at < len; at++) {
+        if (!memchr(" \t\r\n", text[at], 4)) {
             error_set(error, ERROR_FAILED, "not valid JSON: text after the value at byte %zu", at);
             cJSON_Delete(tree);
             return NULL;
         }
     }
     return (struct json *)tree;
+}
+
+struct json *json_parse(const char *text, size_t len, struct error *error)
+{
+    const char *nul = len ? memchr(text, '\0', len) : NULL;
+    if (nul) {
+        error_set(error, ERROR_FAILED, "not valid JSON near byte %zu", (size_t)(nul - text));
+        return NULL;
+    }
+    if (!depth_ok(text, len)) {
+        error_set(error, ERROR_LIMIT, "JSON is nested deeper than %d levels", JSON_MAX_DEPTH);
+        return NULL;
+    }
+    char *mended = without_nuls(text, len);
+    struct json *value = parse(mended ? mended : text, len, error);
+    free(mended);
+    return value;
 }
 
 void json_free(struct json *value)
@@ -94,7 +129,12 @@ struct json *json_array(void)
 
 struct json *json_string(const char *text)
 {
-    return outer(text ? cJSON_CreateString(text) : cJSON_CreateNull());
+    if (!text)
+        return json_null();
+    char *mended = utf8_mend(text);
+    cJSON *string = cJSON_CreateString(mended ? mended : text);
+    free(mended);
+    return outer(string);
 }
 
 struct json *json_number(double number)
@@ -114,7 +154,7 @@ struct json *json_null(void)
 
 struct json *json_copy(const struct json *value)
 {
-    return outer(cJSON_Duplicate(inner(value), true));
+    return value ? outer(cJSON_Duplicate(inner(value), true)) : NULL;
 }
 
 enum json_type json_type(const struct json *value)
@@ -236,11 +276,16 @@ bool json_is_true(const struct json *value)
 struct json *json_set(struct json *object, const char *key, struct json *value)
 {
     cJSON *tree = inner(object);
-    if (cJSON_GetObjectItemCaseSensitive(tree, key))
-        cJSON_ReplaceItemInObjectCaseSensitive(tree, key, inner(value));
-    else if (!cJSON_AddItemToObject(tree, key, inner(value)))
+    bool kept;
+    if (!value || json_type(object) != JSON_OBJECT) {
         json_free(value);
-    return value;
+        return NULL;
+    }
+    if (cJSON_GetObjectItemCaseSensitive(tree, key))
+        kept = cJSON_ReplaceItemInObjectCaseSensitive(tree, key, inner(value));
+    else
+        kept = cJSON_AddItemToObject(tree, key, inner(value));
+    return kept ? value : outer(NULL);
 }
 
 struct json *json_set_text(struct json *object, const char *key, const char *text)
@@ -262,6 +307,11 @@ struct json *json_append(struct json *array, struct json *value)
 void json_remove(struct json *object, const char *key)
 {
     json_free(json_take(object, key));
+}
+
+void json_remove_child(struct json *parent, struct json *child)
+{
+    cJSON_Delete(cJSON_DetachItemViaPointer(inner(parent), inner(child)));
 }
 
 struct json *json_take(struct json *object, const char *key)
@@ -340,5 +390,5 @@ char *json_print_pretty(const struct json *value)
     struct strbuf out;
     strbuf_init(&out, SIZE_MAX / 2);
     print_pretty(&out, value, 0);
-    return out.text;
+    return strbuf_detach(&out);
 }

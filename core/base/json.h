@@ -30,13 +30,17 @@ enum { JSON_MAX_DEPTH = 100 };
 
 /*
  * Parses exactly one document; anything but white space after it is an error, as is nesting
- * deeper than JSON_MAX_DEPTH. Numbers are doubles. NULL with ERROR_FAILED and the offset.
+ * deeper than JSON_MAX_DEPTH. Numbers are doubles; \u0000 in a string becomes U+FFFD. NULL with
+ * ERROR_FAILED and the offset, or ERROR_LIMIT.
  */
 struct json *json_parse(const char *text, size_t len, struct error *error);
 
 void json_free(struct json *value);
 
-/* Builders; the caller owns the result. json_string(NULL) gives null. */
+/*
+ * Builders; the caller owns the result. json_string(NULL) gives null, and broken UTF-8 in its text
+ * becomes U+FFFD, so that what is printed is JSON. json_copy(NULL) gives NULL.
+ */
 struct json *json_object(void);
 struct json *json_array(void);
 struct json *json_string(const char *text);
@@ -72,7 +76,10 @@ double json_double(const struct json *value, double fallback);
 int64_t json_int(const struct json *value, int64_t fallback);
 bool json_is_true(const struct json *value);
 
-/* Sets or replaces a member; takes over `value`. Returns `value`. */
+/*
+ * Sets or replaces a member; takes over `value`. Returns `value`, or NULL (and frees it) when
+ * `object` is none.
+ */
 struct json *json_set(struct json *object, const char *key, struct json *value);
 struct json *json_set_text(struct json *object, const char *key, const char *text);
 struct json *json_set_number(struct json *object, const char *key, double number);
@@ -80,6 +87,8 @@ struct json *json_append(struct json *array, struct json *value);
 
 /* Removes and frees a member; does nothing when it is missing. */
 void json_remove(struct json *object, const char *key);
+/* Removes and frees what json_first() and json_next() led to: take the next one before. */
+void json_remove_child(struct json *parent, struct json *child);
 /* Removes a member and hands it to the caller; NULL when missing. */
 struct json *json_take(struct json *object, const char *key);
 

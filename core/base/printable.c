@@ -109,6 +109,8 @@ static size_t escape_length(const char *bytes, size_t len)
         }
         return at;
     default:
+        if ((unsigned char)bytes[1] < 0x20 || (unsigned char)bytes[1] >= 0x7F)
+            return 1; /* no sequence: a newline or a letter of another script follows */
         while (at < len && at < 4 && (unsigned char)bytes[at - 1] >= 0x20 &&
                (unsigned char)bytes[at - 1] < 0x30)
             at++;
@@ -120,6 +122,30 @@ static void put_code(struct strbuf *out, uint32_t code)
 {
     char encoded[4];
     strbuf_add(out, encoded, utf8_encode(code, encoded));
+}
+
+/* A broken byte decodes to U+FFFD as well, which itself takes three. */
+static bool is_broken(uint32_t code, size_t used)
+{
+    return code == REPLACEMENT && used == 1;
+}
+
+char *utf8_mend(const char *text)
+{
+    size_t len = strlen(text);
+    size_t good = 0;
+    size_t used = 0;
+    while (good < len && !is_broken(utf8_decode(text + good, len - good, &used), used))
+        good += used;
+    if (good == len)
+        return NULL;
+    struct strbuf out;
+    /* A broken byte becomes three. */
+    strbuf_init(&out, len * 3);
+    strbuf_add(&out, text, good);
+    for (size_t at = good; at < len; at += used)
+        put_code(&out, utf8_decode(text + at, len - at, &used));
+    return strbuf_detach(&out);
 }
 
 char *printable_text(const char *bytes, size_t len, bool keep_newlines)
@@ -154,7 +180,7 @@ char *printable_text(const char *bytes, size_t len, bool keep_newlines)
             column++;
         }
     }
-    return out.text;
+    return strbuf_detach(&out);
 }
 
 char *printable_json(const char *text)
@@ -165,8 +191,7 @@ char *printable_json(const char *text)
     for (size_t at = 0; at < len;) {
         size_t used;
         uint32_t code = utf8_decode(text + at, len - at, &used);
-        bool broken = code == REPLACEMENT && used == 1;
-        if (code == '\n' || !(broken || printable_is_hidden(code)))
+        if (code == '\n' || !(is_broken(code, used) || printable_is_hidden(code)))
             strbuf_add(&out, text + at, used);
         else if (code < 0x10000)
             strbuf_printf(&out, "\\u%04x", (unsigned)code);

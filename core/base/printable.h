@@ -39,6 +39,12 @@ bool printable_is_hidden(uint32_t code);
  */
 uint32_t utf8_decode(const char *bytes, size_t len, size_t *out_len);
 
+/*
+ * Copy of `text` with U+FFFD for each byte that is no part of valid UTF-8, owned by the caller;
+ * NULL when there is nothing to mend.
+ */
+char *utf8_mend(const char *text);
+
 /* Encodes a code point into `out` (4 bytes at most), returns the number of bytes. */
 size_t utf8_encode(uint32_t code, char out[4]);
 

@@ -146,13 +146,10 @@ static void remove_nulls(struct json *value)
     struct json *next;
     for (struct json *at = json_first(value); at; at = next) {
         next = json_next(at);
-        if (json_type(value) == JSON_OBJECT && json_type(at) == JSON_NULL) {
-            char *key = str_dup(json_key(at));
-            json_remove(value, key);
-            str_replace(&key, NULL);
-        } else {
+        if (json_type(value) == JSON_OBJECT && json_type(at) == JSON_NULL)
+            json_remove_child(value, at);
+        else
             remove_nulls(at);
-        }
     }
 }
 
@@ -189,11 +186,8 @@ static void remove_zeros(struct json *shares)
     struct json *next;
     for (struct json *at = json_first(shares); at; at = next) {
         next = json_next(at);
-        if (json_type(at) == JSON_NUMBER && json_double(at, 1) == 0) {
-            char *key = str_dup(json_key(at));
-            json_remove(shares, key);
-            str_replace(&key, NULL);
-        }
+        if (json_type(at) == JSON_NUMBER && json_double(at, 1) == 0)
+            json_remove_child(shares, at);
     }
 }
 

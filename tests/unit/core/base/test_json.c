@@ -227,6 +227,55 @@ static void prints_pretty_as_people_expect(void **state)
     json_free(doc);
 }
 
+static void a_nul_cuts_nothing_off(void **state)
+{
+    (void)state;
+    static const char raw[] = "{\"a\":1}\0rest";
+    struct error error;
+    assert_null(json_parse(raw, sizeof raw - 1, &error));
+    assert_int_equal(error.kind, ERROR_FAILED);
+    assert_null(json_parse("", 0, &error));
+    struct json *doc = parse("{\"log\":\"one\\u0000two\",\"k\\u0000\":\"\\\\u0000\"}");
+    assert_string_equal(json_text_at(doc, "log", ""), "one\xEF\xBF\xBDtwo");
+    assert_string_equal(json_text_at(doc, "k\xEF\xBF\xBD", ""), "\\u0000");
+    json_free(doc);
+}
+
+static void strings_are_always_utf8(void **state)
+{
+    (void)state;
+    struct json *value = json_string("a\xFF\xC3\xA4\xE2\x82");
+    assert_string_equal(json_text(value), "a\xEF\xBF\xBD\xC3\xA4\xEF\xBF\xBD\xEF\xBF\xBD");
+    json_free(value);
+}
+
+static void nothing_is_copied_and_set_into_nothing(void **state)
+{
+    (void)state;
+    struct json *list = json_array();
+    assert_null(json_copy(NULL));
+    assert_null(json_set(list, "key", json_null()));
+    assert_null(json_set(NULL, "key", json_null()));
+    assert_int_equal(json_count(list), 0);
+    json_free(list);
+}
+
+static void children_are_removed_where_they_stand(void **state)
+{
+    (void)state;
+    struct json *doc = parse("{\"a\":1,\"a\":null,\"b\":null,\"c\":3}");
+    struct json *next;
+    for (struct json *at = json_first(doc); at; at = next) {
+        next = json_next(at);
+        if (json_type(at) == JSON_NULL)
+            json_remove_child(doc, at);
+    }
+    char *text = json_print(doc);
+    assert_string_equal(text, "{\"a\":1,\"c\":3}");
+    free(text);
+    json_free(doc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +290,10 @@ int main(void)
         cmocka_unit_test(compares_without_order),
         cmocka_unit_test(prints_what_parses_back),
         cmocka_unit_test(prints_pretty_as_people_expect),
+        cmocka_unit_test(a_nul_cuts_nothing_off),
+        cmocka_unit_test(strings_are_always_utf8),
+        cmocka_unit_test(nothing_is_copied_and_set_into_nothing),
+        cmocka_unit_test(children_are_removed_where_they_stand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

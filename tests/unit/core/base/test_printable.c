@@ -191,11 +191,20 @@ static void encodes_what_it_decodes(void **state)
     assert_int_equal(used, 0);
 }
 
+static void a_lone_escape_takes_nothing_with_it(void **state)
+{
+    (void)state;
+    char *safe = printable_text("a\x1b\nb\x1b\xC3\xA4", 7, true);
+    assert_string_equal(safe, "a\nb\xC3\xA4");
+    free(safe);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_plain_text),
         cmocka_unit_test(drops_escape_sequences_whole),
+        cmocka_unit_test(a_lone_escape_takes_nothing_with_it),
         cmocka_unit_test(replaces_controls),
         cmocka_unit_test(replaces_what_misleads),
         cmocka_unit_test(replaces_broken_utf8),
