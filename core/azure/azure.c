@@ -44,7 +44,6 @@ struct azure *azure_new(const struct azure_settings *settings)
     strbuf_puts(&id, "/providers/Microsoft.MachineLearningServices/workspaces/");
     url_encode(&id, settings->workspace);
     client->workspace_id = strbuf_detach(&id);
-    strbuf_release(&id);
     client->net = settings->net;
     client->location = str_dup(settings->location);
     client->ask_access = settings->access;
@@ -129,9 +128,7 @@ char *azure_target(const struct azure *client, const char *const *segments)
         url_encode(&out, segments[i]);
     }
     strbuf_puts(&out, "?api-version=" AZURE_API_VERSION);
-    char *text = strbuf_detach(&out);
-    strbuf_release(&out);
-    return text;
+    return strbuf_detach(&out);
 }
 
 /* --- access -------------------------------------------------------------------------------------

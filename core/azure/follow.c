@@ -105,14 +105,15 @@ static void on_poll_fault(struct follow *follow, struct error *error)
 static void on_poll(struct task *task, struct task_answer *answer)
 {
     struct follow *follow = (struct follow *)task;
+    const struct net_response *response = answer->response;
     struct error error = answer->error;
-    if (answer->response->error.kind != ERROR_NONE || answer->response->status >= 500) {
+    if (!response || response->error.kind != ERROR_NONE || response->status >= 500) {
         on_poll_fault(follow, &error);
         return;
     }
     follow->faults = 0;
     enum operation_step step =
-        operation_poll(&follow->operation, answer->response, clock_wall_ms(), &error);
+        operation_poll(&follow->operation, response, clock_wall_ms(), &error);
     if (step == OPERATION_POLL &&
         clock_monotonic_ms() - follow->begun_ms > (int64_t)OPERATION_LIMIT_MS) {
         error_set(&error, ERROR_TIMEOUT, "the operation is still %s after %d minutes",

@@ -92,7 +92,6 @@ azure_id azure_metrics_get(struct azure *client, const char *endpoint, int minut
     strbuf_printf(&path, "%s/onlineEndpoints/", azure_workspace_id(client));
     url_encode(&path, endpoint);
     read->endpoint_path = strbuf_detach(&path);
-    strbuf_release(&path);
     read->done = done;
     read->context = context;
     read->to_wall_ms = clock_wall_ms();

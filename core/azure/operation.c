@@ -44,12 +44,12 @@ static enum operation_step wait_more(struct operation *operation,
                                      const struct net_response *response, int64_t wall_ms)
 {
     int asked = retry_after_ms(response, wall_ms);
-    if (asked >= 0)
-        operation->delay_ms = asked;
+    if (asked >= 0) /* 0 is asked for as well, but not as fast as the network goes */
+        operation->delay_ms = asked > OPERATION_LEAST_MS ? asked : OPERATION_LEAST_MS;
     else if (!operation->local)
         operation->delay_ms = OPERATION_DELAY_MS;
-    else if (operation->delay_ms < OPERATION_LOCAL_FIRST_MS)
-        operation->delay_ms = OPERATION_LOCAL_FIRST_MS;
+    else if (operation->delay_ms < OPERATION_LEAST_MS)
+        operation->delay_ms = OPERATION_LEAST_MS;
     else if (operation->delay_ms * 3 / 2 < OPERATION_LOCAL_LAST_MS)
         operation->delay_ms = operation->delay_ms * 3 / 2;
     else
@@ -69,9 +69,11 @@ static bool take_url(struct operation *operation, const char *link, struct error
     else
         absolute = str_dup(link);
     if (!url_parse(absolute, &url)) {
+        char *masked = url_mask(link);
+        error_set(error, ERROR_FAILED, "the service names no usable operation URL: %.200s", masked);
+        free(masked);
         free(absolute);
-        return error_set(error, ERROR_FAILED, "the service names no usable operation URL: %.200s",
-                         link);
+        return false;
     }
     free(operation->url);
     operation->url = absolute;

@@ -17,7 +17,7 @@
 
 enum {
     OPERATION_DELAY_MS = 5 * 1000,        /* between polls where the service asks for none */
-    OPERATION_LOCAL_FIRST_MS = 50,        /* towards loopback: short, growing by half ... */
+    OPERATION_LEAST_MS = 50,              /* never sooner; towards loopback growing by half ... */
     OPERATION_LOCAL_LAST_MS = 1000,       /* ... up to this */
     OPERATION_LIMIT_MS = 2 * 3600 * 1000, /* then it is given up, with the URL to look at */
 };

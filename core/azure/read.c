@@ -18,8 +18,11 @@ static void on_document(struct task *task, struct task_answer *answer)
 {
     struct read *read = (struct read *)task;
     struct azure_result result = {.document = answer->document};
+    /* Callers edit and send back what they read: nothing else may stand for a resource. */
+    if (answer->error.kind == ERROR_NONE && json_type(answer->document) != JSON_OBJECT)
+        error_set(&answer->error, ERROR_FAILED, "the service's answer holds no resource");
     if (answer->error.kind != ERROR_NONE)
-        result.error = &answer->error;
+        result = (struct azure_result){.error = &answer->error};
     task_end(task, read->done, read->context, &result);
 }
 
@@ -78,14 +81,22 @@ static bool remember_link(struct list *list, const char *link)
     return true;
 }
 
+static bool refuse_link(const char *link, struct error *error)
+{
+    char *masked = url_mask(link);
+    error_set(error, ERROR_FAILED, "the list goes on at another host, which was not asked: %.300s",
+              masked);
+    free(masked);
+    return false;
+}
+
 static bool check_link(struct list *list, const char *link, struct error *error)
 {
     char *here = task_url(&list->task, list->task.target);
     bool same = here && url_same_origin(here, link);
     free(here);
     if (!same)
-        return error_set(error, ERROR_FAILED,
-                         "the list goes on at another host, which was not asked: %.300s", link);
+        return refuse_link(link, error);
     if (list->page_count >= AZURE_MAX_PAGES || list->item_count > AZURE_MAX_ITEMS)
         return error_set(error, ERROR_LIMIT, "the list has more than %d pages or %d items",
                          AZURE_MAX_PAGES, AZURE_MAX_ITEMS);

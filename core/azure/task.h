@@ -15,7 +15,7 @@ struct task;
 /* What came back. Borrowed during the callback, but `document` may be taken by setting it NULL. */
 struct task_answer {
     struct error error;                  /* ERROR_NONE: a 2xx answer */
-    const struct net_response *response; /* NULL when a dry run kept the request back */
+    const struct net_response *response; /* NULL when nothing was sent: a dry run, no access */
     struct json *document;               /* of a 2xx answer with a JSON body; else NULL */
     bool captured;                       /* kept back by a dry run; document is the body */
     bool repeated;                       /* an earlier attempt of it may have reached the service */
@@ -93,7 +93,7 @@ void azure_remember_location(struct azure *client, const char *location);
 #define AZURE_PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
 char *azure_target(const struct azure *client, const char *const *segments);
 
-/* GET or safe POST of one document. Takes over `target`. */
+/* GET or safe POST of one document, which has to be an object. Takes over `target`. */
 azure_id azure_read(struct azure *client, const char *method, char *target, const struct json *body,
                     azure_done_fn *done, void *context);
 

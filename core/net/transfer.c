@@ -271,9 +271,12 @@ static bool check_request(struct transfer *transfer, const struct net_request *r
 {
     struct error *error = &transfer->response.error;
     struct url url;
-    if (!url_parse(request->url, &url))
-        return error_set(error, ERROR_FAILED, "'%.200s' is no http or https URL",
-                         request->url ? request->url : "");
+    if (!url_parse(request->url, &url)) {
+        char *masked = url_mask(request->url ? request->url : "");
+        error_set(error, ERROR_FAILED, "'%.200s' is no http or https URL", masked);
+        free(masked);
+        return false;
+    }
     snprintf(transfer->origin, sizeof transfer->origin, "%s://%s:%d", url.tls ? "https" : "http",
              url.host, url.port);
     transfer->resolved = url_host_is_loopback(url.host);

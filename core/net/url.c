@@ -131,13 +131,13 @@ static bool is_harmless(const char *name, size_t len)
     return false;
 }
 
-char *url_mask(const char *url)
+char *url_mask(const char *text)
 {
     struct strbuf out;
-    size_t before = strcspn(url, "?");
+    size_t before = strcspn(text, "?");
     strbuf_init(&out, MAX_MASKED);
-    strbuf_add(&out, url, before);
-    for (const char *at = url + before; *at;) {
+    strbuf_add(&out, text, before);
+    for (const char *at = text + before; *at;) {
         strbuf_putc(&out, *at++); /* '?' or '&' */
         size_t len = strcspn(at, "&");
         const char *equals = memchr(at, '=', len);
@@ -149,7 +149,5 @@ char *url_mask(const char *url)
         }
         at += len;
     }
-    char *text = strbuf_detach(&out);
-    strbuf_release(&out);
-    return text;
+    return strbuf_detach(&out);
 }

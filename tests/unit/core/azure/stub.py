@@ -4,7 +4,8 @@
 Prints its port, serves until its standard input closes. What an endpoint does is in its name:
 `plain` is sound, `throttled` answers 429 first, `broken` 500, `cut` closes the connection first,
 `stale` shows old traffic for a while after a change, `never` shows it for ever, `lost` accepts a
-PUT and cuts the answer, `failing` ends its operations Failed, `renew` wants another token first.
+PUT and cuts the answer, `failing` ends its operations Failed, `renew` wants another token first,
+`empty` answers 200 without a resource.
 """
 import gzip
 import json
@@ -219,6 +220,8 @@ class Handler(BaseHTTPRequestHandler):
             self.cut()
         elif name == "wrecked":
             self.answer(200, raw=b"{\"name\": ")
+        elif name == "empty":
+            self.answer(200, raw=b"null" if self.count % 2 else b"[]")
         elif not self.stored(name):
             self.error(404, "NotFound", "The specified resource was not found.",
                        {"title": "Not Found"})

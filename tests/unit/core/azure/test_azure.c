@@ -117,6 +117,19 @@ static void a_broken_document_is_an_error(void **state)
     assert_int_equal(error.kind, ERROR_FAILED);
 }
 
+/* An answer without a resource may neither end the program nor be sent back as one. */
+static void what_is_no_resource_is_not_edited(void **state)
+{
+    (void)state;
+    struct traffic_split wanted = {.live = {1, {{"blue", 100}}}};
+    for (int i = 0; i < 2; i++) {
+        assert_false(await(azure_traffic_set(client, "empty", NULL, &wanted, &followed)));
+        assert_int_equal(error.kind, ERROR_FAILED);
+        azure_outcome_release(&outcome);
+    }
+    assert_int_equal(writes, 0);
+}
+
 static void faults_that_pass_are_repeated(void **state)
 {
     (void)state;
@@ -508,6 +521,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_document_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_missing_is_not_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_broken_document_is_an_error, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_no_resource_is_not_edited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(faults_that_pass_are_repeated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pages_come_one_by_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_list_in_a_circle_ends, set_up, tear_down),
