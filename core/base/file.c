@@ -137,21 +137,41 @@ bool file_remove(const char *path, struct error *error)
     return sync_folder_of(path, error);
 }
 
+static bool make_one_folder(const char *path, mode_t mode, struct error *error)
+{
+    struct stat info;
+    if (mkdir(path, mode) == 0)
+        return true;
+    if (errno != EEXIST)
+        return system_error(error, "create folder", path);
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return true;
+    return error_set(error, ERROR_FAILED, "cannot create folder %s: a file is there", path);
+}
+
 bool file_make_folder(const char *path, mode_t mode, struct error *error)
 {
+    if (!*path)
+        return error_set(error, ERROR_USAGE, "the name of a folder is empty");
     char *copy = str_dup(path);
     bool ok = true;
     for (char *at = copy + 1; ok && *at; at++) {
         if (*at != '/')
             continue;
         *at = '\0';
-        if (mkdir(copy, mode) != 0 && errno != EEXIST)
-            ok = system_error(error, "create folder", copy);
+        ok = make_one_folder(copy, mode, error);
         *at = '/';
     }
-    if (ok && mkdir(copy, mode) != 0 && errno != EEXIST)
-        ok = system_error(error, "create folder", copy);
+    ok = ok && make_one_folder(copy, mode, error);
     free(copy);
+    return ok;
+}
+
+bool file_make_parent(const char *path, mode_t mode, struct error *error)
+{
+    char *folder = folder_of(path);
+    bool ok = file_make_folder(folder, mode, error);
+    free(folder);
     return ok;
 }
 

@@ -24,8 +24,11 @@ bool file_write_atomic(const char *path, const void *bytes, size_t len, mode_t m
 /* Removes a file and makes that durable. A missing file is no error. */
 bool file_remove(const char *path, struct error *error);
 
-/* mkdir -p; what it creates gets `mode`. */
+/* mkdir -p; what it creates gets `mode`. A link to a folder will do, anything else is an error. */
 bool file_make_folder(const char *path, mode_t mode, struct error *error);
+
+/* The same for the folder that `path` lies in. */
+bool file_make_parent(const char *path, mode_t mode, struct error *error);
 
 /* Removes a folder with all in it; symbolic links are removed, never followed. */
 bool file_remove_tree(const char *path, struct error *error);

@@ -130,20 +130,25 @@ static bool is_broken(uint32_t code, size_t used)
     return code == REPLACEMENT && used == 1;
 }
 
+bool utf8_is_valid(const char *bytes, size_t len)
+{
+    size_t used;
+    for (size_t at = 0; at < len; at += used)
+        if (is_broken(utf8_decode(bytes + at, len - at, &used), used))
+            return false;
+    return true;
+}
+
 char *utf8_mend(const char *text)
 {
     size_t len = strlen(text);
-    size_t good = 0;
-    size_t used = 0;
-    while (good < len && !is_broken(utf8_decode(text + good, len - good, &used), used))
-        good += used;
-    if (good == len)
+    size_t used;
+    if (utf8_is_valid(text, len))
         return NULL;
     struct strbuf out;
     /* A broken byte becomes three. */
     strbuf_init(&out, len * 3);
-    strbuf_add(&out, text, good);
-    for (size_t at = good; at < len; at += used)
+    for (size_t at = 0; at < len; at += used)
         put_code(&out, utf8_decode(text + at, len - at, &used));
     return strbuf_detach(&out);
 }

@@ -39,6 +39,9 @@ bool printable_is_hidden(uint32_t code);
  */
 uint32_t utf8_decode(const char *bytes, size_t len, size_t *out_len);
 
+/* True when all of it is UTF-8 as utf8_decode() takes it; a NUL byte is. */
+bool utf8_is_valid(const char *bytes, size_t len);
+
 /*
  * Copy of `text` with U+FFFD for each byte that is no part of valid UTF-8, owned by the caller;
  * NULL when there is nothing to mend.

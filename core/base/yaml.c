@@ -109,6 +109,16 @@ static const struct yaml_node *find_anchor(const struct reader *reader, const ch
     return NULL;
 }
 
+/* A scalar's text, owned by the caller; NULL with an error when a NUL would cut it short. */
+static char *take_text(struct reader *reader, const yaml_event_t *event)
+{
+    const char *text = (const char *)event->data.scalar.value;
+    if (strlen(text) == event->data.scalar.length)
+        return str_dup(text);
+    fail(reader, event->start_mark, "a NUL in a text");
+    return NULL;
+}
+
 static struct yaml_node *read_node(struct reader *reader, yaml_event_t *event, int depth);
 
 /* Reads children up to the end event. The anchor is known only afterwards: no cycles arise. */
@@ -135,8 +145,10 @@ static bool read_children(struct reader *reader, struct yaml_node *parent, int d
                 yaml_event_delete(&event);
                 return fail(reader, key_at, "more keys than a mapping may have");
             }
-            key = str_dup((const char *)event.data.scalar.value);
+            key = take_text(reader, &event);
             yaml_event_delete(&event);
+            if (!key)
+                return false;
             if (yaml_get(parent, key)) {
                 char what[200];
                 snprintf(what, sizeof what, "the key '%.120s' is given twice", key);
@@ -163,10 +175,13 @@ static bool read_children(struct reader *reader, struct yaml_node *parent, int d
 
 static struct yaml_node *read_scalar(struct reader *reader, const yaml_event_t *event)
 {
-    struct yaml_node *node = new_node(reader, YAML_SCALAR, event->start_mark);
-    if (!node)
+    char *text = take_text(reader, event);
+    struct yaml_node *node = text ? new_node(reader, YAML_SCALAR, event->start_mark) : NULL;
+    if (!node) {
+        free(text);
         return NULL;
-    node->scalar = str_dup((const char *)event->data.scalar.value);
+    }
+    node->scalar = text;
     node->plain =
         event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && event->data.scalar.plain_implicit;
     return node;
@@ -322,16 +337,21 @@ static bool is_float(const char *text)
     return !*end && end != at && isfinite(value) && !strpbrk(at, "xXpPnN");
 }
 
-static struct json *scalar_to_json(const struct yaml_node *node)
+bool yaml_is_null(const struct yaml_node *node)
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
+    return node->kind == YAML_SCALAR && node->plain && one_of(node->scalar, nulls);
+}
+
+static struct json *scalar_to_json(const struct yaml_node *node)
+{
     static const char *const trues[] = {"true", "True", "TRUE", "yes", "Yes",
                                         "YES",  "on",   "On",   "ON",  NULL};
     static const char *const falses[] = {"false", "False", "FALSE", "no",  "No",
                                          "NO",    "off",   "Off",   "OFF", NULL};
+    if (yaml_is_null(node))
+        return json_null();
     if (node->plain) {
-        if (one_of(node->scalar, nulls))
-            return json_null();
         if (one_of(node->scalar, trues))
             return json_bool(true);
         if (one_of(node->scalar, falses))

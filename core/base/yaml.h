@@ -3,7 +3,8 @@
  *
  * Bounded: YAML_MAX_BYTES, YAML_MAX_DEPTH, YAML_MAX_NODES (aliases are expanded and count), and
  * YAML_MAX_KEYS in one mapping and anchors in one file, both of which are looked up in lists.
- * Refused with file, line and column: duplicate keys, a second document, keys that are no scalars.
+ * Refused with file, line and column: duplicate keys, a second document, keys that are no scalars,
+ * NUL in a text ("\0").
  */
 #ifndef CORE_BASE_YAML_H
 #define CORE_BASE_YAML_H
@@ -46,6 +47,9 @@ void yaml_free(struct yaml_node *root);
 
 /* Member of a mapping or NULL; takes NULL. */
 struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
+
+/* True for an unquoted null: nothing at all, ~ or null. */
+bool yaml_is_null(const struct yaml_node *node);
 
 /* Text of a scalar member or `fallback`. */
 const char *yaml_text(const struct yaml_node *mapping, const char *key, const char *fallback);

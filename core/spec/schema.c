@@ -235,7 +235,7 @@ static bool write_collections(struct loader *loader, const struct yaml_node *nod
     for (const struct yaml_node *item = node->first; item; item = item->next) {
         struct json *collection = json_object();
         json_set(out, item->key, collection);
-        if (item->kind != YAML_MAPPING && !load_is_null(item))
+        if (item->kind != YAML_MAPPING && !yaml_is_null(item))
             return load_fail(loader, ERROR_USAGE, item, "collection '%.80s' must be a mapping",
                              item->key);
         if (!load_fields(loader, collection_fields, item, collection))

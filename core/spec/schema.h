@@ -78,7 +78,6 @@ bool load_fail(const struct loader *loader, enum error_kind kind, const struct y
 
 /* The scalar's text; NULL with an error for other nodes and for templates left as they were. */
 const char *load_text(const struct loader *loader, const struct yaml_node *node);
-bool load_is_null(const struct yaml_node *node);
 void load_warn(struct loader *loader, const struct yaml_node *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -173,7 +173,7 @@ static struct yaml_node **find_slot(struct yaml_node *parent, const struct step 
 static struct yaml_node **enter(struct yaml_node *parent, const struct step *step)
 {
     enum yaml_kind wanted = step->kind == STEP_KEY ? YAML_MAPPING : YAML_SEQUENCE;
-    if (parent->kind == YAML_SCALAR && load_is_null(parent))
+    if (parent->kind == YAML_SCALAR && yaml_is_null(parent))
         parent->kind = wanted;
     if (parent->kind != wanted)
         return NULL;

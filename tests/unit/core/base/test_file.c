@@ -207,13 +207,36 @@ static void follows_xdg(void **state)
     free(runtime);
 }
 
+static void makes_folders_of_names_only(void **state)
+{
+    (void)state;
+    struct error error;
+    char *file = inside("plain");
+    char *below = inside("a/b/c.yml");
+    char *parent = inside("a/b");
+    assert_false(file_make_folder("", 0700, &error));
+    assert_int_equal(error.kind, ERROR_USAGE);
+    assert_true(file_write_atomic(file, "x", 1, 0600, &error));
+    assert_false(file_make_folder(file, 0700, &error));
+    assert_true(file_make_parent(below, 0700, &error));
+    assert_int_equal(entries(parent), 0);
+    assert_true(file_make_folder(parent, 0700, &error));
+    free(file);
+    free(below);
+    free(parent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-        IN_FOLDER(writes_whole_with_its_mode),  IN_FOLDER(fails_without_touching_the_old),
-        IN_FOLDER(survives_kill_of_the_writer), IN_FOLDER(refuses_what_is_too_large_or_no_file),
-        IN_FOLDER(removes_without_following),   IN_FOLDER(follows_xdg),
+        IN_FOLDER(writes_whole_with_its_mode),
+        IN_FOLDER(fails_without_touching_the_old),
+        IN_FOLDER(survives_kill_of_the_writer),
+        IN_FOLDER(refuses_what_is_too_large_or_no_file),
+        IN_FOLDER(removes_without_following),
+        IN_FOLDER(follows_xdg),
+        cmocka_unit_test_setup_teardown(makes_folders_of_names_only, make_folder, remove_folder),
         cmocka_unit_test(joins_paths),
 #undef IN_FOLDER
     };

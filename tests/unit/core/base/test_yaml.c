@@ -184,6 +184,16 @@ static void survives_bytes_that_are_no_text(void **state)
     }
 }
 
+static void a_nul_cuts_no_text_short(void **state)
+{
+    (void)state;
+    static const char value[] = "path: \"model\\0evil\"\n";
+    static const char key[] = "\"path\\0evil\": x\n";
+    assert_string_equal(refusal(value, sizeof value - 1).message, "f.yml:1:7: a NUL in a text");
+    assert_string_equal(refusal(key, sizeof key - 1).message, "f.yml:1:1: a NUL in a text");
+    assert_non_null(strstr(refusal("a: b\n\0c: d\n", 11).message, "f.yml:"));
+}
+
 static void says_which_file_is_missing(void **state)
 {
     (void)state;
@@ -205,6 +215,7 @@ int main(void)
         cmocka_unit_test(bounds_alias_expansion),
         cmocka_unit_test(bounds_what_lists_hold),
         cmocka_unit_test(survives_bytes_that_are_no_text),
+        cmocka_unit_test(a_nul_cuts_no_text_short),
         cmocka_unit_test(says_which_file_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
