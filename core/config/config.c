@@ -50,13 +50,20 @@ static bool refuse(const char *path, const struct yaml_node *node, const char *c
     return near ? error_hint(error, "Did you mean '%s'?", near) : false;
 }
 
+/* A mapping, or a key with nothing behind it. */
+static bool check_mapping(const char *path, const struct yaml_node *node, struct error *error)
+{
+    if (node->kind == YAML_MAPPING || yaml_is_null(node))
+        return true;
+    return error_set(error, ERROR_USAGE, "%s:%d:%d: '%.80s' must be a mapping", path, node->line,
+                     node->column, node->key ? node->key : "the file");
+}
+
 static bool check_members(const char *path, const struct yaml_node *mapping,
                           const char *const *allowed, size_t count, struct error *error)
 {
-    bool empty = mapping->kind == YAML_SCALAR && mapping->plain && !*mapping->scalar;
-    if (mapping->kind != YAML_MAPPING && !empty)
-        return error_set(error, ERROR_USAGE, "%s:%d:%d: '%.80s' must be a mapping", path,
-                         mapping->line, mapping->column, mapping->key ? mapping->key : "the file");
+    if (!check_mapping(path, mapping, error))
+        return false;
     for (const struct yaml_node *node = mapping->first; node; node = node->next) {
         bool known = false;
         for (size_t i = 0; i < count; i++)
@@ -90,8 +97,8 @@ static bool check_contexts(const char *path, const struct yaml_node *contexts, s
     if (!contexts)
         return true;
     size_t count = 0;
-    if (!check_members(path, contexts, NULL, 0, NULL) && contexts->kind != YAML_MAPPING)
-        return check_members(path, contexts, NULL, 0, error);
+    if (!check_mapping(path, contexts, error))
+        return false;
     for (const struct yaml_node *node = contexts->first; node; node = node->next) {
         if (!is_context_name(node->key) || strcmp(node->key, CONFIG_LOCAL) == 0)
             return error_set(error, ERROR_USAGE, "%s:%d:%d: '%.80s' cannot name a context", path,
@@ -136,7 +143,8 @@ struct config *config_load(const char *path, struct error *error)
     struct config *config = mem_alloc(sizeof *config);
     config->path = path ? str_dup(path) : config_path();
     struct error problem;
-    config->saved_text = file_read(config->path, CONFIG_MAX_BYTES, NULL, &problem);
+    size_t len = 0;
+    config->saved_text = file_read(config->path, CONFIG_MAX_BYTES, &len, &problem);
     if (!config->saved_text && problem.kind != ERROR_NOT_FOUND) {
         if (error)
             *error = problem;
@@ -144,7 +152,9 @@ struct config *config_load(const char *path, struct error *error)
         return NULL;
     }
     config->text = str_dup(config->saved_text ? config->saved_text : "");
-    config->root = yaml_parse(config->path, config->text, strlen(config->text), error);
+    /* All bytes: what stands behind a NUL would be lost with the next change. */
+    config->root =
+        yaml_parse(config->path, config->saved_text ? config->saved_text : "", len, error);
     if (!config->root || !check(config->path, config->root, error)) {
         config_free(config);
         return NULL;
@@ -343,22 +353,13 @@ static bool keep_old(struct config *config, struct error *error)
     return ok;
 }
 
-static bool make_folder(const char *path, struct error *error)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? str_dup_n(path, (size_t)(slash - path)) : str_dup(".");
-    bool ok = file_make_folder(folder, 0700, error);
-    free(folder);
-    return ok;
-}
-
 bool config_save(struct config *config, struct error *error)
 {
     if (config->saved_text && strcmp(config->text, config->saved_text) == 0)
         return true;
     if (!config->saved_text && !*config->text)
         return true;
-    if (!make_folder(config->path, error))
+    if (!file_make_parent(config->path, 0700, error))
         return false;
     if (config->lost_comments && config->saved_text && !keep_old(config, error))
         return false;

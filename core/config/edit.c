@@ -80,7 +80,7 @@ static char *write_anew(const struct json *wanted)
     strbuf_init(&out, EDIT_LIMIT);
     for (struct json *child = json_first(wanted); child; child = json_next(child))
         add_member(&out, 0, json_key(child), child);
-    return out.text;
+    return strbuf_detach(&out);
 }
 
 /* The file's values with the change made. */
@@ -133,7 +133,7 @@ static char *splice(const char *text, size_t from, size_t to, const char *middle
 static char *replace_scalar(const char *text, const struct yaml_node *node, const char *value)
 {
     size_t from = line_start(text, node->line) + (size_t)(node->column - 1);
-    if (from > strlen(text))
+    if (from >= strlen(text)) /* YAML knows more line breaks than \n */
         return NULL;
     size_t to = from;
     if (node->plain) {
@@ -141,8 +141,9 @@ static char *replace_scalar(const char *text, const struct yaml_node *node, cons
             return NULL;
         to += strlen(node->scalar);
     } else {
-        const char *close = strchr(text + from + 1, text[from]);
-        if (!strchr("'\"", text[from]) || !close)
+        bool quoted = text[from] == '\'' || text[from] == '"';
+        const char *close = quoted ? strchr(text + from + 1, text[from]) : NULL;
+        if (!close)
             return NULL;
         to = (size_t)(close - text) + 1;
     }

@@ -195,6 +195,24 @@ static int drop_folder(void **state)
     return file_remove_tree(folder, NULL) ? 0 : -1;
 }
 
+/* Line breaks that only YAML knows, and bytes behind a NUL: refused or kept, never lost. */
+static void test_odd_bytes(void **state)
+{
+    (void)state;
+    struct error error;
+    static const char cut[] = "current: local\n\0defaults: {group: g}\n";
+    assert_true(file_write_atomic(path, cut, sizeof cut - 1, 0600, NULL));
+    assert_null(config_load(path, &error));
+    assert_int_equal(error.kind, ERROR_USAGE);
+    struct config *config = open_text("defaults:\r group:\r'x'", &error);
+    if (!config)
+        config = open_text("defaults: {\rgroup:\r'x'}", &error);
+    assert_non_null(config);
+    assert_true(config_set_default(config, "group", "y", &error));
+    assert_string_equal(config_default(config, "group"), "y");
+    config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_new_file),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_odd_bytes),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }
