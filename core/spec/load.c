@@ -53,17 +53,6 @@ void load_warn(struct loader *loader, const struct yaml_node *at, const char *fo
     free(place);
 }
 
-bool load_is_null(const struct yaml_node *node)
-{
-    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
-    if (node->kind != YAML_SCALAR || !node->plain)
-        return false;
-    for (size_t i = 0; i < sizeof nulls / sizeof *nulls; i++)
-        if (strcmp(node->scalar, nulls[i]) == 0)
-            return true;
-    return false;
-}
-
 /* "{{NAME}}" anywhere: a template whose values nobody put in. */
 static bool has_template(const char *text)
 {
@@ -212,9 +201,17 @@ static bool write_text_map(struct loader *loader, const struct field *field,
         if (item->kind != YAML_SCALAR)
             return load_fail(loader, ERROR_USAGE, item, "'%.80s' in '%s' must be text", item->key,
                              field->key);
-        json_set_text(out, item->key, load_is_null(item) ? "" : item->scalar);
+        json_set_text(out, item->key, yaml_is_null(item) ? "" : item->scalar);
     }
     return true;
+}
+
+static bool is_given_before(const struct yaml_node *mapping, const struct yaml_node *item)
+{
+    for (const struct yaml_node *at = mapping->first; at != item; at = at->next)
+        if (strcasecmp(at->key, item->key) == 0)
+            return true;
+    return false;
 }
 
 static bool write_shares(struct loader *loader, const struct field *field,
@@ -224,6 +221,7 @@ static bool write_shares(struct loader *loader, const struct field *field,
         return load_fail(loader, ERROR_USAGE, node,
                          "'%s' must be a mapping of deployments to percentages", field->key);
     struct json *out = json_object();
+    size_t count = 0;
     tree_put(body, field->arm, out);
     for (const struct yaml_node *item = node->first; item; item = item->next) {
         int64_t percent;
@@ -236,8 +234,14 @@ static bool write_shares(struct loader *loader, const struct field *field,
         if (!name_copy(name, item->key))
             return load_fail(loader, ERROR_RULE, item, "'%.80s' is no name of a deployment",
                              item->key);
+        if (is_given_before(node, item))
+            return load_fail(loader, ERROR_RULE, item, "'%.64s' is given twice: names have no case",
+                             item->key);
         for (char *at = name; *at; at++)
             *at = (char)tolower((unsigned char)*at);
+        if (percent && ++count > TRAFFIC_MAX_SHARES)
+            return load_fail(loader, ERROR_LIMIT, item, "'%s' has more than %d shares", field->key,
+                             TRAFFIC_MAX_SHARES);
         if (percent)
             json_set_number(out, name, (double)percent);
     }
@@ -352,7 +356,7 @@ bool load_fields(struct loader *loader, const struct field *fields, const struct
         const struct field *field = schema_find(fields, node->key);
         if (!field)
             return refuse_key(loader, fields, node);
-        if (load_is_null(node))
+        if (yaml_is_null(node))
             continue;
         bool kubernetes = loader->spec->kubernetes;
         if ((field->flags & FIELD_KUBERNETES_ONLY && !kubernetes) ||
@@ -376,16 +380,19 @@ static void put_missing(struct json *body, const char *path, struct json *value)
         tree_put(body, path, value);
 }
 
+/* What write_shares() made: whole numbers from 0 to 100, no more than a map holds. */
+static void read_shares(const struct json *shares, struct traffic_map *out)
+{
+    for (const struct json *one = json_first(shares); one; one = json_next(one))
+        traffic_set(out, json_key(one), (int)json_int(one, 0));
+}
+
 static bool check_traffic(struct loader *loader, const struct yaml_node *root)
 {
     struct traffic_split split = {0};
     const struct json *body = loader->spec->body;
-    for (struct json *one = json_first(json_at(body, "properties.traffic")); one;
-         one = json_next(one))
-        traffic_set(&split.live, json_key(one), (int)json_int(one, 0));
-    for (struct json *one = json_first(json_at(body, "properties.mirrorTraffic")); one;
-         one = json_next(one))
-        traffic_set(&split.mirror, json_key(one), (int)json_int(one, 0));
+    read_shares(json_at(body, "properties.traffic"), &split.live);
+    read_shares(json_at(body, "properties.mirrorTraffic"), &split.mirror);
     const struct traffic_context context = {.kubernetes = loader->spec->kubernetes};
     if (traffic_require(&context, &split, loader->error))
         return true;
@@ -493,9 +500,9 @@ static bool take_name(struct loader *loader, const struct yaml_node *root, const
 {
     const struct yaml_node *node = yaml_get(root, key);
     const char *name = given;
-    if (node && !load_is_null(node) && !load_text(loader, node))
+    if (node && !yaml_is_null(node) && !load_text(loader, node))
         return false;
-    if (!name && node && !load_is_null(node))
+    if (!name && node && !yaml_is_null(node))
         name = node->scalar;
     if (!name) {
         load_fail(loader, ERROR_USAGE, root, "the %s has no name ('%s' is missing)", what, key);
@@ -517,7 +524,7 @@ static bool is_kubernetes(const struct yaml_node *root, enum spec_kind kind)
 {
     if (kind == SPEC_ENDPOINT) {
         const struct yaml_node *compute = yaml_get(root, "compute");
-        return compute && !load_is_null(compute);
+        return compute && !yaml_is_null(compute);
     }
     const char *type = yaml_text(root, "type", "");
     return strcasecmp(type, "kubernetes") == 0;

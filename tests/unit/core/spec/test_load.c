@@ -142,6 +142,7 @@ static void test_refusals(void **state)
     refuse(d, MANAGED "scale_settings: {type: target_utilization}\n", ERROR_RULE, "managed", "");
     refuse(SPEC_ENDPOINT, "name: abc\nauth_mode: kay\n", ERROR_USAGE, "aml_token", "'key'");
     refuse(SPEC_ENDPOINT, "name: abc\ntraffic: {blue: 90.5}\n", ERROR_RULE, "whole number", "");
+    refuse(SPEC_ENDPOINT, "name: abc\ntraffic: {Blue: 40, blue: 100}\n", ERROR_RULE, "twice", "");
     refuse(SPEC_ENDPOINT, "name: abc\ntraffic: {blue: 90}\n", ERROR_RULE, "f.yml:2: live", "10");
     refuse(SPEC_ENDPOINT, "name: abc\ncompute: azureml:c\nmirror_traffic: {blue: 9}\n", ERROR_RULE,
            "Kubernetes", "");
