@@ -7,57 +7,49 @@
 #include <math.h>
 #include <string.h>
 
-static bool is_utf8(const char *text, size_t len)
-{
-    for (size_t at = 0; at < len;) {
-        size_t took = 0;
-        uint32_t code = utf8_decode(text + at, len - at, &took);
-        /* U+FFFD itself takes three bytes; as a substitute it stands for one. */
-        if (!text[at] || (code == 0xfffd && took == 1))
-            return false;
-        at += took;
-    }
-    return true;
-}
-
-/* The key that an object holds twice, here or below; NULL when none is. */
-static const char *repeated_key(const struct json *value)
+/*
+ * Refuses an object that holds a key twice or too many of them, here or below: members are looked
+ * up in lists, and the engine answers nobody else meanwhile.
+ */
+static bool check_members(const struct json *value, struct error *error)
 {
     struct key_table seen;
+    bool ok = true;
+    if (!json_first(value))
+        return true;
     key_table_init(&seen);
-    const char *found = NULL;
-    for (struct json *child = json_first(value); child && !found; child = json_next(child)) {
+    for (struct json *child = json_first(value); child && ok; child = json_next(child)) {
         const char *key = json_key(child);
         if (key && key_table_get(&seen, key))
-            found = key;
+            ok = error_set(error, ERROR_RULE, "The body holds '%.80s' twice in one object.", key);
+        else if (key && seen.count == BODY_MAX_MEMBERS)
+            ok = error_set(error, ERROR_RULE, "An object of the body has more than %d members.",
+                           BODY_MAX_MEMBERS);
         else if (key)
             key_table_set(&seen, key, child);
-        if (!found)
-            found = repeated_key(child);
+        ok = ok && check_members(child, error);
     }
     key_table_release(&seen);
-    return found;
+    return ok;
 }
 
 struct json *body_parse(const char *text, size_t len, struct error *error)
 {
-    if (!is_utf8(text, len)) {
+    struct error parsed = {0};
+    if (!utf8_is_valid(text, len)) {
         error_set(error, ERROR_RULE, "The body is not valid UTF-8.");
         return NULL;
     }
-    struct error parsed = {0};
     struct json *body = json_parse(text, len, &parsed);
     if (!body) {
         error_set(error, ERROR_RULE, "The body cannot be read: %s.", parsed.message);
         return NULL;
     }
-    const char *twice = repeated_key(body);
-    if (json_type(body) == JSON_OBJECT && !twice)
+    bool ok = json_type(body) == JSON_OBJECT
+                  ? check_members(body, error)
+                  : error_set(error, ERROR_RULE, "The body has to be a JSON object.");
+    if (ok)
         return body;
-    if (twice)
-        error_set(error, ERROR_RULE, "The body holds '%.80s' twice in one object.", twice);
-    else
-        error_set(error, ERROR_RULE, "The body has to be a JSON object.");
     json_free(body);
     return NULL;
 }

@@ -30,11 +30,11 @@ struct body_field {
     const char *words;
 };
 
-enum { BODY_MAX_TEXT = 64 * 1024 };
+enum { BODY_MAX_TEXT = 64 * 1024, BODY_MAX_MEMBERS = 2000 /* of one object */ };
 
 /*
- * Parses a body that has to be an object of valid UTF-8 without repeated keys. NULL with the
- * reason. Owned by the caller.
+ * Parses a body that has to be an object of valid UTF-8, without repeated keys and with at most
+ * BODY_MAX_MEMBERS in each object. NULL with the reason. Owned by the caller.
  */
 struct json *body_parse(const char *text, size_t len, struct error *error);
 

@@ -28,13 +28,21 @@ void operation_free(struct control *control, struct operation *operation)
     free(operation);
 }
 
-/* Makes room for one more: the oldest that has ended goes. */
+/*
+ * Makes room for one more: the oldest that has ended goes. Where all are running, the oldest
+ * change of keys: nothing waits for it, and of the others there are two at most (a change and the
+ * deletion that ends it).
+ */
 static void drop_oldest(struct control *control, struct resource *resource)
 {
     size_t oldest = 0;
-    while (oldest + 1 < resource->operation_count &&
+    while (oldest < resource->operation_count &&
            resource->operations[oldest]->status == OPERATION_RUNNING)
         oldest++;
+    if (oldest == resource->operation_count)
+        for (oldest = 0; oldest + 1 < resource->operation_count; oldest++)
+            if (resource->operations[oldest]->verb == OPERATION_KEYS)
+                break;
     operation_free(control, resource->operations[oldest]);
     resource->operation_count--;
     memmove(&resource->operations[oldest], &resource->operations[oldest + 1],

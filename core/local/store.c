@@ -366,8 +366,16 @@ static bool load_folder(struct control *control, struct loaded **out, size_t *ou
                          strerror(errno));
     size_t capacity = 0;
     bool ok = true;
-    const struct dirent *entry;
-    while (ok && (entry = readdir(folder))) {
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = ok ? readdir(folder) : NULL;
+        if (!entry) {
+            /* Half a folder is no state to go on from: what is missing would seem to be deleted. */
+            if (ok && errno)
+                ok = error_set(error, ERROR_FAILED, "cannot read folder %s: %s", control->folder,
+                               strerror(errno));
+            break;
+        }
         char *path = file_join(control->folder, entry->d_name);
         if (ends_with(entry->d_name, ".tmp")) {
             ok = file_remove(path, error); /* a write that a crash cut off */

@@ -209,12 +209,8 @@ static void add_minute(struct minute *sum, const struct minute *more)
         sum->buckets[i] += more->buckets[i];
 }
 
-static void report(const struct minute *minute, int64_t number, struct telemetry_minute *out)
+static void report(const struct minute *minute, struct telemetry_minute *out)
 {
-    memset(out, 0, sizeof *out);
-    out->start_wall_ms = number * MINUTE_MS;
-    if (!minute->requests)
-        return;
     out->requests = minute->requests;
     memcpy(out->statuses, minute->statuses, sizeof out->statuses);
     out->status_count = minute->status_count;
@@ -229,6 +225,26 @@ static void report(const struct minute *minute, int64_t number, struct telemetry
     out->p99_ms = percentile_ms(minute, 0.99);
 }
 
+/* Adds up one minute of one deployment or of all; false when none has it. */
+static bool sum_minute(const struct endpoint_series *endpoint, const char *deployment,
+                       int64_t number, struct minute *sum)
+{
+    bool any = false;
+    const struct telemetry_series *series = endpoint ? endpoint->first : NULL;
+    for (; series; series = series->next) {
+        const struct minute *minute = series->minutes[number % TELEMETRY_MINUTES];
+        if (!minute || minute->number != number ||
+            (deployment && strcmp(series->deployment, deployment) != 0))
+            continue;
+        if (!any) /* here, since a query may ask for a month and the ring holds an hour and a half
+                   */
+            memset(sum, 0, sizeof *sum);
+        any = true;
+        add_minute(sum, minute);
+    }
+    return any;
+}
+
 size_t telemetry_query(const struct telemetry *telemetry, const char *endpoint_key,
                        const char *deployment, int64_t from_wall_ms, int64_t to_wall_ms,
                        struct telemetry_minute *out, size_t max)
@@ -238,15 +254,11 @@ size_t telemetry_query(const struct telemetry *telemetry, const char *endpoint_k
     size_t count = 0;
     int64_t number = from_wall_ms < 0 ? 0 : from_wall_ms / MINUTE_MS;
     for (; count < max && number * MINUTE_MS < to_wall_ms; number++) {
-        memset(sum, 0, sizeof *sum);
-        const struct telemetry_series *series = endpoint ? endpoint->first : NULL;
-        for (; series; series = series->next) {
-            const struct minute *minute = series->minutes[number % TELEMETRY_MINUTES];
-            bool wanted = !deployment || strcmp(series->deployment, deployment) == 0;
-            if (wanted && minute && minute->number == number)
-                add_minute(sum, minute);
-        }
-        report(sum, number, &out[count++]);
+        struct telemetry_minute *minute = &out[count++];
+        memset(minute, 0, sizeof *minute);
+        minute->start_wall_ms = number * MINUTE_MS;
+        if (sum_minute(endpoint, deployment, number, sum))
+            report(sum, minute);
     }
     free(sum);
     return count;

@@ -125,6 +125,30 @@ static void every_answer_can_be_found_again(void **state)
     plane_close(&plane);
 }
 
+/* More changes under way than are kept: what a deletion ends is not among those dropped. */
+static void many_changes_at_once_drop_no_deletion(void **state)
+{
+    (void)state;
+    struct plane plane;
+    plane_start(&plane, false);
+    plane_put_endpoint(&plane);
+    for (int i = 0; i < 12; i++)
+        assert_int_equal(plane_send(&plane, "POST", PLANE_ENDPOINT "/regenerateKeys",
+                                    "{\"keyType\":\"Primary\"}"),
+                         202);
+    assert_int_equal(plane_send(&plane, "PUT", PLANE_ENDPOINT, PLANE_ENDPOINT_BODY), 201);
+    char *update = plane_header(&plane, "Azure-AsyncOperation");
+    assert_int_equal(plane_send(&plane, "DELETE", PLANE_ENDPOINT, NULL), 202);
+    char *deletion = plane_header(&plane, "Azure-AsyncOperation");
+    assert_int_equal(plane_follow(&plane, update), 200);
+    assert_string_equal(plane_text(&plane, "status"), "Canceled");
+    assert_int_equal(plane_follow(&plane, deletion), 200);
+    assert_string_equal(plane_text(&plane, "status"), "Updating");
+    free(update);
+    free(deletion);
+    plane_close(&plane);
+}
+
 static void keys_are_regenerated_at_once(void **state)
 {
     (void)state;
@@ -241,6 +265,7 @@ int main(void)
         cmocka_unit_test(versions_are_dates),
         cmocka_unit_test(paths_come_before_methods),
         cmocka_unit_test(every_answer_can_be_found_again),
+        cmocka_unit_test(many_changes_at_once_drop_no_deletion),
         cmocka_unit_test(keys_are_regenerated_at_once),
         cmocka_unit_test(tokens_are_given_out_and_expire),
         cmocka_unit_test(directory_endpoints_take_the_engine_token),

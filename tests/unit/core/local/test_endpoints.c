@@ -214,6 +214,15 @@ static void malformed_bodies_are_400(void **state)
         assert_non_null(plane.body);
     }
     assert_int_equal(plane_send(&plane, "PUT", PLANE_SCOPE "/onlineEndpoints/a", "{}"), 400);
+    struct strbuf many;
+    strbuf_init(&many, 1 << 20);
+    strbuf_puts(&many,
+                "{\"location\":\"l\",\"properties\":{\"authMode\":\"Key\"},\"tags\":{\"t\":\"\"");
+    for (int i = 0; i < 2000; i++)
+        strbuf_printf(&many, ",\"t%d\":\"\"", i);
+    strbuf_puts(&many, "}}");
+    assert_int_equal(plane_send(&plane, "PUT", PLANE_ENDPOINT, many.text), 400);
+    strbuf_release(&many);
     assert_int_equal(
         plane_send(&plane, "PUT", PLANE_SCOPE "/onlineEndpoints/9abc", PLANE_ENDPOINT_BODY), 400);
     assert_int_equal(plane_send(&plane, "GET", PLANE_ENDPOINT, NULL), 404);
