@@ -239,7 +239,12 @@ static void take_input(struct gallery *gallery, struct key_decoder *decoder)
     unsigned char bytes[256];
     struct key keys[KEYS_PER_BYTE];
     struct pollfd ready = {.fd = terminal_fd(gallery->terminal), .events = POLLIN};
-    int result = poll(&ready, 1, keys_waiting(decoder));
+    int wait = keys_waiting(decoder);
+    struct timespec limit = {.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000L};
+    sigset_t none;
+    sigemptyset(&none);
+    /* SIGWINCH is blocked but for here, so that none is missed between a look and the wait. */
+    int result = ppoll(&ready, 1, wait < 0 ? NULL : &limit, &none);
     if (result == 0) {
         size_t count = keys_flush(decoder, keys);
         for (size_t i = 0; i < count; i++)
@@ -282,6 +287,10 @@ static void run(struct gallery *gallery, bool ascii)
     struct sigaction action = {.sa_handler = on_resize};
     struct key_decoder decoder;
     int height, width;
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
     sigaction(SIGWINCH, &action, NULL);
     keys_init(&decoder, terminal_escape_ms(gallery->terminal));
     terminal_size(gallery->terminal, &height, &width);
