@@ -133,9 +133,11 @@ static bool is_broken(uint32_t code, size_t used)
 bool utf8_is_valid(const char *bytes, size_t len)
 {
     size_t used;
-    for (size_t at = 0; at < len; at += used)
-        if (is_broken(utf8_decode(bytes + at, len - at, &used), used))
+    for (size_t at = 0; at < len; at += used) {
+        uint32_t code = utf8_decode(bytes + at, len - at, &used);
+        if (is_broken(code, used))
             return false;
+    }
     return true;
 }
 
