@@ -68,6 +68,37 @@ out:
     return bytes;
 }
 
+char *file_read_stream(const char *path, size_t limit, size_t *out_len, struct error *error)
+{
+    enum { CHUNK = 16 * 1024 };
+    char *bytes = NULL;
+    size_t len = 0;
+    ssize_t got;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        system_error(error, "open", path);
+        return NULL;
+    }
+    do {
+        bytes = mem_resize_array(bytes, len + CHUNK + 1, 1);
+        got = read(fd, bytes + len, CHUNK);
+        len += got > 0 ? (size_t)got : 0;
+    } while (len <= limit && (got > 0 || (got < 0 && errno == EINTR)));
+    bytes[len] = '\0';
+    if (got < 0)
+        system_error(error, "read", path);
+    else if (len > limit)
+        error_set(error, ERROR_LIMIT, "%s has more than the %zu bytes that are read", path, limit);
+    close(fd);
+    if (got < 0 || len > limit) {
+        free(bytes);
+        return NULL;
+    }
+    if (out_len)
+        *out_len = len;
+    return bytes;
+}
+
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');

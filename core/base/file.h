@@ -15,6 +15,12 @@
 char *file_read(const char *path, size_t limit, size_t *out_len, struct error *error);
 
 /*
+ * The same of whatever can be read to its end, also a pipe as in `-f <(command)`. Waits for the
+ * writer, so it is for commands, never for the console.
+ */
+char *file_read_stream(const char *path, size_t limit, size_t *out_len, struct error *error);
+
+/*
  * Replaces `path` by `len` bytes so that a reader, also after a crash, sees the old file or the
  * new one: a temporary file beside it, fsync, rename, fsync of the folder.
  */

@@ -282,15 +282,26 @@ struct yaml_node *yaml_parse(const char *name, const char *text, size_t len, str
     return root;
 }
 
-struct yaml_node *yaml_read(const char *path, struct error *error)
+/* Takes the text; NULL stays NULL. */
+static struct yaml_node *parse_owned(const char *path, char *text, size_t len, struct error *error)
 {
-    size_t len;
-    char *text = file_read(path, YAML_MAX_BYTES, &len, error);
-    if (!text)
-        return NULL;
-    struct yaml_node *root = yaml_parse(path, text, len, error);
+    struct yaml_node *root = text ? yaml_parse(path, text, len, error) : NULL;
     free(text);
     return root;
+}
+
+struct yaml_node *yaml_read(const char *path, struct error *error)
+{
+    size_t len = 0;
+    char *text = file_read(path, YAML_MAX_BYTES, &len, error);
+    return parse_owned(path, text, len, error);
+}
+
+struct yaml_node *yaml_read_stream(const char *path, struct error *error)
+{
+    size_t len = 0;
+    char *text = file_read_stream(path, YAML_MAX_BYTES, &len, error);
+    return parse_owned(path, text, len, error);
 }
 
 struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key)

@@ -43,6 +43,8 @@ struct yaml_node {
  */
 struct yaml_node *yaml_parse(const char *name, const char *text, size_t len, struct error *error);
 struct yaml_node *yaml_read(const char *path, struct error *error);
+/* The same of what file_read_stream() reads: pipes too, waiting for their writer. */
+struct yaml_node *yaml_read_stream(const char *path, struct error *error);
 void yaml_free(struct yaml_node *root);
 
 /* Member of a mapping or NULL; takes NULL. */

@@ -557,6 +557,16 @@ static bool load_tree(struct loader *loader, const struct yaml_node *root)
     return finish_deployment(loader, root);
 }
 
+static struct yaml_node *read_source(const char *path, bool may_wait, struct error *error)
+{
+    if (path)
+        return may_wait ? yaml_read_stream(path, error) : yaml_read(path, error);
+    struct yaml_node *root = yaml_parse("options", "", 0, error);
+    if (root)
+        root->line = 0;
+    return root;
+}
+
 bool spec_load(const char *path, const struct spec_options *options, struct spec *out,
                struct error *error)
 {
@@ -566,10 +576,8 @@ bool spec_load(const char *path, const struct spec_options *options, struct spec
                             .spec = out,
                             .options = options,
                             .error = error};
-    struct yaml_node *root = path ? yaml_read(path, error) : yaml_parse("options", "", 0, error);
+    struct yaml_node *root = read_source(path, options->may_wait, error);
     bool ok = root != NULL;
-    if (root && !path)
-        root->line = 0;
     for (size_t i = 0; ok && i < options->set_count; i++)
         ok = tree_set(root, options->sets[i], false, NULL, 0, error);
     ok = ok && load_tree(&loader, root);

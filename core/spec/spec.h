@@ -67,6 +67,7 @@ struct spec_options {
     const char *const *sets;  /* "a.b=c" expressions, applied to the file before it is read */
     size_t set_count;
     bool missing_is_warning; /* files that the body quotes may be missing (dry run) */
+    bool may_wait;           /* the file may be a pipe whose writer takes its time */
     bool skip_script;        /* do not look for the scoring script */
 };
 

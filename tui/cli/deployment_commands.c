@@ -20,6 +20,7 @@ static bool load_deployment(struct session *session, struct spec *spec, struct e
                             .sets = options->sets,
                             .set_count = options->set_count,
                             .missing_is_warning = session->dry_run,
+                            .may_wait = true,
                             .skip_script = option_given(options, OPTION_SKIP_SCRIPT_VALIDATION),
                         },
                         spec, error);

@@ -28,7 +28,8 @@ static bool load_endpoint(struct session *session, struct spec *spec, struct err
                                                .name = option_value(options, OPTION_NAME),
                                                .sets = sets,
                                                .set_count = count,
-                                               .missing_is_warning = session->dry_run},
+                                               .missing_is_warning = session->dry_run,
+                                               .may_wait = true},
                         spec, error);
     free(set_auth);
     for (size_t i = 0; ok && i < spec->warning_count; i++)

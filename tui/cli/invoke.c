@@ -145,8 +145,8 @@ bool run_endpoint_invoke(struct session *session, struct error *error)
         return false;
     if (!count && (concurrency > 1 || rate))
         return error_set(error, ERROR_USAGE, "--concurrency and --rate need --count");
-    char *body =
-        file_read(option_value(options, OPTION_REQUEST_FILE), MAX_REQUEST_BYTES, &len, error);
+    char *body = file_read_stream(option_value(options, OPTION_REQUEST_FILE), MAX_REQUEST_BYTES,
+                                  &len, error);
     bool ok = body && session_connect(session, true, error) && find_target(session, &target, error);
     if (ok && !count)
         ok = invoke_once(session, &target, body, len, error);

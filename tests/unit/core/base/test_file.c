@@ -140,6 +140,34 @@ static void refuses_what_is_too_large_or_no_file(void **state)
     free(path);
 }
 
+static void a_stream_is_read_to_its_end_or_its_limit(void **state)
+{
+    (void)state;
+    enum { BYTES = 40000 };
+    static const char bytes[BYTES] = "a";
+    struct error error = {0};
+    int ends[2];
+    size_t len;
+    char path[32];
+    assert_int_equal(pipe(ends), 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    assert_int_equal(write(ends[1], bytes, BYTES), BYTES);
+    close(ends[1]);
+    char *text = file_read_stream(path, BYTES, &len, &error);
+    assert_non_null(text);
+    assert_int_equal(len, BYTES);
+    assert_int_equal(text[0], 'a');
+    assert_int_equal(text[len], '\0');
+    free(text);
+    close(ends[0]);
+    assert_null(file_read_stream("/dev/zero", BYTES, NULL, &error));
+    assert_int_equal(error.kind, ERROR_LIMIT);
+    assert_null(file_read_stream(folder, BYTES, NULL, &error));
+    assert_int_equal(error.kind, ERROR_FAILED);
+    assert_null(file_read_stream("/nonexistent/file", BYTES, NULL, &error));
+    assert_int_equal(error.kind, ERROR_NOT_FOUND);
+}
+
 static void removes_without_following(void **state)
 {
     (void)state;
@@ -237,6 +265,7 @@ int main(void)
         IN_FOLDER(removes_without_following),
         IN_FOLDER(follows_xdg),
         cmocka_unit_test_setup_teardown(makes_folders_of_names_only, make_folder, remove_folder),
+        IN_FOLDER(a_stream_is_read_to_its_end_or_its_limit),
         cmocka_unit_test(joins_paths),
 #undef IN_FOLDER
     };
