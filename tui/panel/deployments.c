@@ -4,21 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMN_NAME, COLUMN_STATE, COLUMN_INSTANCES, COLUMN_LIVE, COLUMN_MIRROR, COLUMN_RPM };
-enum { COLUMN_P50 = COLUMN_RPM + 1, COLUMN_P95, COLUMN_ERRORS, COLUMN_LOAD };
 enum { LOAD_POINTS = 20, MINUTE_MS = 60 * 1000 };
 
 static const struct table_column columns[] = {
-    [COLUMN_NAME] = {.title = "NAME", .min = 7, .max = 24},
-    [COLUMN_STATE] = {.title = "STATE", .min = 9, .max = 10},
-    [COLUMN_INSTANCES] = {.title = "INST", .min = 4, .max = 5, .align = ALIGN_RIGHT, .priority = 3},
-    [COLUMN_LIVE] = {.title = "LIVE", .min = 4, .max = 6, .align = ALIGN_RIGHT},
-    [COLUMN_MIRROR] = {.title = "MIRROR", .min = 6, .max = 6, .align = ALIGN_RIGHT, .priority = 1},
-    [COLUMN_RPM] = {.title = "RPM", .min = 4, .max = 7, .align = ALIGN_RIGHT, .priority = 1},
-    [COLUMN_P50] = {.title = "P50", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 4},
-    [COLUMN_P95] = {.title = "P95", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 2},
-    [COLUMN_ERRORS] = {.title = "ERR", .min = 5, .max = 6, .align = ALIGN_RIGHT, .priority = 2},
-    [COLUMN_LOAD] = {.title = "LOAD", .min = 10, .max = 24, .priority = 5, .weight = 2},
+    [DEPLOYMENT_NAME] = {.title = "NAME", .min = 7, .max = 24},
+    [DEPLOYMENT_STATE] = {.title = "STATE", .min = 9, .max = 10},
+    [DEPLOYMENT_INSTANCES] =
+        {.title = "INST", .min = 4, .max = 5, .align = ALIGN_RIGHT, .priority = 3},
+    [DEPLOYMENT_LIVE] = {.title = "LIVE", .min = 4, .max = 6, .align = ALIGN_RIGHT},
+    [DEPLOYMENT_MIRROR] =
+        {.title = "MIRROR", .min = 6, .max = 6, .align = ALIGN_RIGHT, .priority = 1},
+    [DEPLOYMENT_RPM] = {.title = "RPM", .min = 4, .max = 7, .align = ALIGN_RIGHT, .priority = 1},
+    [DEPLOYMENT_P50] = {.title = "P50", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 4},
+    [DEPLOYMENT_P95] = {.title = "P95", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 2},
+    [DEPLOYMENT_ERRORS] = {.title = "ERR", .min = 5, .max = 6, .align = ALIGN_RIGHT, .priority = 2},
+    [DEPLOYMENT_LOAD] = {.title = "LOAD", .min = 10, .max = 24, .priority = 5, .weight = 2},
 };
 
 struct view {
@@ -26,37 +26,15 @@ struct view {
     double load[TRAFFIC_MAX_SHARES][LOAD_POINTS];
 };
 
-/* The last minute: what is known of this one, and the rest from the one before. */
-struct recent {
-    bool known;
-    double requests;
-    double errors;
-    double p50_ms;
-    double p95_ms;
-};
-
-static struct recent recent_of(const struct metrics_series *series, int64_t wall_ms)
+static const struct deployment *deployment_at(const struct state *state, size_t row)
 {
-    struct recent recent = {.p50_ms = -1, .p95_ms = -1};
-    for (size_t i = series->count; i-- > 0;) {
-        const struct metrics_point *point = &series->points[i];
-        int64_t age = wall_ms - point->start_wall_ms;
-        if (age >= 2 * MINUTE_MS)
-            break;
-        double part = age < MINUTE_MS ? 1.0 : 2.0 - (double)age / MINUTE_MS;
-        recent.known = true;
-        recent.requests += point->requests * part;
-        recent.errors += point->errors * part;
-        recent.p50_ms = recent.p50_ms < 0 ? point->p50_ms : recent.p50_ms;
-        recent.p95_ms = recent.p95_ms < 0 ? point->p95_ms : recent.p95_ms;
-    }
-    return recent;
+    return &state->deployments[state->deployment_order[row]];
 }
 
 static const char *identity(void *data, size_t row)
 {
     const struct view *view = data;
-    return view->state->deployments[row].name;
+    return deployment_at(view->state, row)->name;
 }
 
 static void latency_text(char *out, size_t size, double ms)
@@ -100,29 +78,27 @@ static void metric_cell(const struct state *state, const char *name, size_t colu
                         struct table_cell *out)
 {
     const struct metrics_series *series = metrics_find(&state->metrics, name);
-    struct recent recent = {.p50_ms = -1, .p95_ms = -1};
-    if (series)
-        recent = recent_of(series, state->wall_ms);
+    struct recent_minute recent = recent_minute_of(series, state->wall_ms);
     out->style = recent.known ? ROLE_TEXT : ROLE_DIM;
-    if (column == COLUMN_P50 || column == COLUMN_P95)
+    if (column == DEPLOYMENT_P50 || column == DEPLOYMENT_P95)
         latency_text(out->text, sizeof out->text,
-                     column == COLUMN_P50 ? recent.p50_ms : recent.p95_ms);
+                     column == DEPLOYMENT_P50 ? recent.p50_ms : recent.p95_ms);
     else if (!recent.known)
         snprintf(out->text, sizeof out->text, "–");
-    else if (column == COLUMN_RPM)
+    else if (column == DEPLOYMENT_RPM)
         count_text(out->text, sizeof out->text, recent.requests);
     else if (recent.requests < 0.5)
         snprintf(out->text, sizeof out->text, "–");
     else
         snprintf(out->text, sizeof out->text, "%.1f%%", 100 * recent.errors / recent.requests);
-    if (column == COLUMN_ERRORS && recent.requests >= 0.5 && recent.errors > 0)
+    if (column == DEPLOYMENT_ERRORS && recent.requests >= 0.5 && recent.errors > 0)
         out->style = recent.errors / recent.requests >= 0.01 ? ROLE_BAD : ROLE_WARN;
 }
 
 static void load_cell(struct view *view, size_t row, struct table_cell *out)
 {
     const struct state *state = view->state;
-    const char *name = state->deployments[row].name;
+    const char *name = deployment_at(state, row)->name;
     const struct metrics_series *series = metrics_find(&state->metrics, name);
     if (!series || row >= TRAFFIC_MAX_SHARES)
         return;
@@ -153,31 +129,31 @@ static void cell(void *data, size_t row, size_t column, struct table_cell *out)
 {
     struct view *view = data;
     const struct state *state = view->state;
-    const struct deployment *deployment = &state->deployments[row];
+    const struct deployment *deployment = deployment_at(state, row);
     const struct endpoint *endpoint = state_endpoint(state);
     switch (column) {
-    case COLUMN_NAME:
+    case DEPLOYMENT_NAME:
         snprintf(out->text, sizeof out->text, "%s", deployment->name);
         out->style = state_deployment_style(state, deployment->name);
         break;
-    case COLUMN_STATE:
+    case DEPLOYMENT_STATE:
         snprintf(out->text, sizeof out->text, "%s", state_text(deployment->state));
         out->style = panel_state_style(deployment->state);
         break;
-    case COLUMN_INSTANCES:
+    case DEPLOYMENT_INSTANCES:
         instances_cell(deployment, out);
         break;
-    case COLUMN_LIVE:
+    case DEPLOYMENT_LIVE:
         if (endpoint)
             share_cell(endpoint->live, endpoint->live_count, deployment->name,
                        ROLE_TEXT | ATTR_BOLD, out);
         break;
-    case COLUMN_MIRROR:
+    case DEPLOYMENT_MIRROR:
         if (endpoint)
             share_cell(endpoint->mirror, endpoint->mirror_count, deployment->name, ROLE_MIRROR,
                        out);
         break;
-    case COLUMN_LOAD:
+    case DEPLOYMENT_LOAD:
         load_cell(view, row, out);
         break;
     default:

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct table_column columns[] = {
-    {.title = "NAME", .min = 11, .weight = 3},
-    {.title = "TRAFFIC", .min = 8, .max = 16, .weight = 1},
+    [ENDPOINT_NAME] = {.title = "NAME", .min = 11, .weight = 3},
+    [ENDPOINT_TRAFFIC] = {.title = "TRAFFIC", .min = 8, .max = 16, .weight = 1},
 };
 
 static const char *identity(void *data, size_t row)
@@ -57,7 +57,7 @@ static void cell(void *data, size_t row, size_t column, struct table_cell *out)
 {
     const struct state *state = data;
     const struct endpoint *endpoint = &state->endpoints[state->visible[row]];
-    if (column == 0)
+    if (column == ENDPOINT_NAME)
         snprintf(out->text, sizeof out->text, "%s", endpoint->name);
     else
         traffic_cell(endpoint, out);
@@ -68,7 +68,7 @@ static const char *empty_text(const struct state *state)
     if (state->connection_state != CONNECTION_OPEN)
         return "";
     if (state->filter.text[0])
-        return "no name holds the filter";
+        return "no name passes the filter";
     if (!state->endpoints_reading.loaded)
         return state->endpoints_reading.failures ? "no answer yet" : "reading…";
     return state->connection.local ? "no endpoints; type :start-engine\nfor the samples"
@@ -98,7 +98,8 @@ void endpoints_draw(struct state *state, struct canvas *canvas, struct rect area
         struct rect line = rect_cut_top(&inside, 1);
         canvas_text(canvas, line, 0, 0, ROLE_KEY, "/");
         rect_cut_left(&line, 1);
-        field_draw(&state->filter, canvas, line, state->filtering, "part of a name");
+        field_draw(&state->filter, canvas, line, state->filtering,
+                   "part of a name, !part for the others");
     }
     table_draw(&state->endpoint_table, &rows, canvas, inside, state->focus == PANEL_ENDPOINTS);
 }

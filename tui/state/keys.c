@@ -52,6 +52,21 @@ static void move_table(struct state *state, enum action action)
     }
 }
 
+/* Rows move, the selection stays on its thing. */
+static void sort_table(struct state *state, enum action action)
+{
+    struct key key;
+    bool endpoints = action_info(action)->context == CONTEXT_ENDPOINTS;
+    struct table *table = endpoints ? &state->endpoint_table : &state->deployment_table;
+    struct table_rows rows = endpoints ? state_endpoint_rows(state) : state_deployment_rows(state);
+    if (!key_parse(action_key(action), &key) || !table_key(table, &rows, key))
+        return;
+    if (endpoints)
+        refilter(state);
+    else
+        sort_deployments(state);
+}
+
 static void step_log(struct state *state, int direction)
 {
     size_t count = state->deployment_count;
@@ -332,6 +347,14 @@ static void act_of_panel(struct state *state, enum action action, const char *ar
         return;
     case ACTION_SWITCH_CONTEXT:
         switch_context(state, argument, effects);
+        return;
+    case ACTION_SORT_PREVIOUS:
+    case ACTION_SORT_NEXT:
+    case ACTION_SORT_INVERT:
+    case ACTION_SORT_DEPLOYMENTS_PREVIOUS:
+    case ACTION_SORT_DEPLOYMENTS_NEXT:
+    case ACTION_SORT_DEPLOYMENTS_INVERT:
+        sort_table(state, action);
         return;
     case ACTION_CREATE:
     case ACTION_SCALE:

@@ -24,8 +24,19 @@ static void release_deployments(struct state *state)
     for (size_t i = 0; i < state->deployment_count; i++)
         deployment_release(&state->deployments[i]);
     free(state->deployments);
+    free(state->deployment_order);
     state->deployments = NULL;
+    state->deployment_order = NULL;
     state->deployment_count = 0;
+}
+
+/* "!text" keeps what does not hold the text. */
+static bool passes_filter(const struct state *state, const char *name)
+{
+    const char *text = state->filter.text;
+    bool inverse = *text == '!';
+    text += inverse;
+    return !*text || (strcasestr(name, text) != NULL) != inverse;
 }
 
 void refilter(struct state *state)
@@ -34,8 +45,9 @@ void refilter(struct state *state)
     state->visible = mem_alloc_array(state->endpoint_count + 1, sizeof *state->visible);
     state->visible_count = 0;
     for (size_t i = 0; i < state->endpoint_count; i++)
-        if (!state->filter.text[0] || strcasestr(state->endpoints[i].name, state->filter.text))
+        if (passes_filter(state, state->endpoints[i].name))
             state->visible[state->visible_count++] = i;
+    sort_endpoints(state);
     struct table_rows rows = state_endpoint_rows(state);
     table_sync(&state->endpoint_table, &rows);
     choose_endpoint(state, rows.count ? rows.identity(rows.data, state->endpoint_table.index) : "");
@@ -109,7 +121,7 @@ void choose_endpoint(struct state *state, const char *name)
     unstash_draft(state);
     release_deployments(state);
     metrics_release(&state->metrics);
-    table_init(&state->deployment_table);
+    table_forget(&state->deployment_table);
     state->deployments_reading = (struct reading){
         .due_ms = state->now_ms + (state->endpoints_reading.loaded ? CHOOSE_DELAY_MS : 0)};
     state->metrics_reading = (struct reading){.due_ms = 0};
@@ -175,6 +187,7 @@ static void take_endpoints(struct state *state)
         state->wanted_endpoint[0] = '\0';
     }
     refilter(state);
+    sort_deployments(state);
     follow_draft(state);
 }
 
@@ -248,6 +261,7 @@ static void receive_deployments(struct state *state, struct message *message)
             qsort(state->deployments, state->deployment_count, sizeof *state->deployments,
                   by_deployment_name);
         state->deployments_reading.loaded = true;
+        sort_deployments(state);
         struct table_rows rows = state_deployment_rows(state);
         table_sync(&state->deployment_table, &rows);
         if (first)
@@ -270,6 +284,7 @@ static void receive_metrics(struct state *state, struct message *message)
         metrics_release(&state->metrics);
         state->metrics = message->metrics;
         message->metrics = (struct metrics){.count = 0};
+        sort_deployments(state);
     }
     poll_answered(state, &state->metrics_reading,
                   state->connection.local ? POLL_METRICS_LOCAL_MS : POLL_METRICS_MS,
@@ -300,7 +315,7 @@ static void forget_workspace(struct state *state)
     release_endpoints(&state->endpoints, &state->endpoint_count);
     release_endpoints(&state->incoming, &state->incoming_count);
     state->incoming_capacity = 0;
-    table_init(&state->endpoint_table);
+    table_forget(&state->endpoint_table);
     field_set(&state->filter, NULL);
     refilter(state);
     state->endpoints_reading = (struct reading){.due_ms = state->now_ms};

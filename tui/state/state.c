@@ -62,6 +62,7 @@ void state_free(struct state *state)
     release_endpoints(state->incoming, state->incoming_count);
     free(state->visible);
     release_deployments(state->deployments, state->deployment_count);
+    free(state->deployment_order);
     metrics_release(&state->metrics);
     draft_free(state->draft);
     for (size_t i = 0; i < state->stash_count; i++)
@@ -143,7 +144,9 @@ const struct deployment *state_deployment(const struct state *state)
 {
     const struct deployment *selected =
         state_find_deployment(state, state->deployment_table.selected);
-    return selected ? selected : state->deployment_count ? &state->deployments[0] : NULL;
+    if (selected || !state->deployment_count)
+        return selected;
+    return &state->deployments[state->deployment_order[0]];
 }
 
 bool state_is_writing(const struct state *state, const char *endpoint)
@@ -200,20 +203,24 @@ static const char *endpoint_identity(void *data, size_t row)
 
 struct table_rows state_endpoint_rows(struct state *state)
 {
-    return (struct table_rows){
-        .data = state, .count = state->visible_count, .identity = endpoint_identity};
+    return (struct table_rows){.data = state,
+                               .count = state->visible_count,
+                               .column_count = ENDPOINT_COLUMNS,
+                               .identity = endpoint_identity};
 }
 
 static const char *deployment_identity(void *data, size_t row)
 {
     const struct state *state = data;
-    return state->deployments[row].name;
+    return state->deployments[state->deployment_order[row]].name;
 }
 
 struct table_rows state_deployment_rows(struct state *state)
 {
-    return (struct table_rows){
-        .data = state, .count = state->deployment_count, .identity = deployment_identity};
+    return (struct table_rows){.data = state,
+                               .count = state->deployment_count,
+                               .column_count = DEPLOYMENT_COLUMNS,
+                               .identity = deployment_identity};
 }
 
 /* Newest first. */

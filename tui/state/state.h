@@ -10,6 +10,7 @@
 #include "tui/state/draft.h"
 #include "tui/state/logs.h"
 #include "tui/state/message.h"
+#include "tui/state/sorting.h"
 #include "tui/widget/dialog.h"
 #include "tui/widget/field.h"
 #include "tui/widget/json_view.h"
@@ -186,7 +187,7 @@ struct state {
     struct table endpoint_table;
     struct field filter;
     bool filtering;  /* the filter is being typed */
-    size_t *visible; /* indexes of endpoints that pass the filter */
+    size_t *visible; /* indexes of endpoints that pass the filter, as they are shown */
     size_t visible_count;
     char wanted_endpoint[NAME_SIZE]; /* to select once it is there */
 
@@ -194,6 +195,7 @@ struct state {
     struct reading deployments_reading;
     struct deployment *deployments;
     size_t deployment_count;
+    size_t *deployment_order; /* their indexes as they are shown; owned */
     struct table deployment_table;
 
     struct reading metrics_reading;

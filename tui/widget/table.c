@@ -13,6 +13,14 @@ void table_init(struct table *table)
     table->sort_column = -1;
 }
 
+void table_forget(struct table *table)
+{
+    struct table before = *table;
+    table_init(table);
+    table->sort_column = before.sort_column;
+    table->descending = before.descending;
+}
+
 static void remember_identity(struct table *table, const struct table_rows *rows)
 {
     snprintf(table->selected, sizeof table->selected, "%s",

@@ -72,6 +72,9 @@ struct table {
 /* No selection, no sorting. */
 void table_init(struct table *table);
 
+/* No selection; the sorting stays: the rows are other things of the same kind. */
+void table_forget(struct table *table);
+
 /* Finds the selected row again in rows that may have changed. Draw and key call it themselves. */
 void table_sync(struct table *table, const struct table_rows *rows);
 
