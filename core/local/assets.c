@@ -123,11 +123,6 @@ static bool has_hash(const struct resource *resource, const void *context)
             strcmp(json_text_at(custom, "hash_version", ""), wanted->version) == 0);
 }
 
-static struct json *shown(const struct resource *resource)
-{
-    return json_copy(resource->document);
-}
-
 /* All versions of a type in the workspace, as the search by hash wants them. */
 static void gather(const struct resource_list *containers, struct resource_list *out)
 {
@@ -157,7 +152,7 @@ void asset_version_list(struct call *call)
         page.context = &wanted;
     }
     if (page_size(call, "$top", &page.size))
-        page_answer(call, list, &page, shown);
+        page_answer(call, list, &page, resource_shown);
     free(everywhere.items);
     free(page.continuation);
     free(order);

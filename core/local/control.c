@@ -187,6 +187,17 @@ char *call_resource_id(const struct call *call, const char *type, const char *ty
     return id;
 }
 
+struct resource *call_endpoint(struct call *call)
+{
+    char *id = call_resource_id(call, "onlineEndpoints", NULL);
+    struct resource *endpoint = resource_at(call->control, id, RESOURCE_ENDPOINT);
+    free(id);
+    if (!endpoint)
+        call_not_found(call, "EndpointNotFound", "No online endpoint is named %s.",
+                       call->captures[3]);
+    return endpoint;
+}
+
 /* ---- one request ---- */
 
 /* Names on the way to a resource: what they may hold decides what ends up in URLs and headers. */

@@ -4,6 +4,7 @@
  *   control.c       open, dispatch, effects, reports
  *   resource.c      the tree of resources and their lists
  *   store.c         one file a resource
+ *   change.c        what changes of endpoints and deployments have in common
  *   operation.c     long-running operations and their URLs
  *   endpoints.c     endpoints          endpoint_document.c    their documents
  *   deployments.c   deployments        deployment_document.c  their documents
@@ -193,6 +194,9 @@ char *call_workspace_id(const struct call *call);
 /* "{workspace id}/{type}/{name}[/{type2}/{name2}]"; owned by the caller. */
 char *call_resource_id(const struct call *call, const char *type, const char *type2);
 
+/* The endpoint of the path, or NULL when 404 has been answered. */
+struct resource *call_endpoint(struct call *call);
+
 /* Queues an effect for the runtime. */
 void effect_push(struct control *control, enum control_effect_kind kind, const char *key,
                  uint64_t generation, bool forget);
@@ -227,6 +231,8 @@ enum provisioning_state resource_state(const struct resource *resource);
 void resource_set_state(struct resource *resource, enum provisioning_state state);
 /* True for what belongs to a Kubernetes endpoint. */
 bool resource_is_kubernetes(const struct resource *resource);
+/* Its document, copied: what lists show. */
+struct json *resource_shown(const struct resource *resource);
 /* A child by name, in any case. */
 struct resource *resource_child(const struct resource *parent, const char *name);
 
@@ -258,6 +264,29 @@ char *operation_uri(const struct control *control, const struct operation *opera
                     const char *api_version);
 void operation_get_status(struct call *call);
 void operation_get_result(struct call *call);
+
+/* ---- change.c ---- */
+
+/* Opens the operation and shows it in the document: its URL, the time, the state. */
+void change_open(struct call *call, struct resource *resource, enum operation_verb verb);
+/*
+ * Stores a change that was opened. Else answers 500 and takes it back: `before` (taken over) is
+ * the document again; without one the resource is new, and dropped.
+ */
+bool change_store(struct call *call, struct resource *resource, struct json *before);
+/* The wanted document becomes the visible one, or is dropped. */
+void change_take_wanted(struct resource *resource);
+void change_forget_wanted(struct resource *resource);
+/*
+ * The document with the two `parts` that a PATCH may change merged in; owned by the caller. NULL
+ * with an error for another member, or a part that is no object.
+ */
+struct json *change_patched(const struct resource *resource, const struct json *patch,
+                            const char *const parts[2], struct error *error);
+/* 201, also for an update, with the values that hold until the operation ends; 202; 202. */
+void change_answer_put(struct call *call, const struct resource *resource);
+void change_answer_patch(struct call *call, const struct resource *resource);
+void change_answer_delete(struct call *call, const struct resource *resource);
 
 /* ---- endpoints.c ---- */
 

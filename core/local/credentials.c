@@ -115,21 +115,9 @@ int64_t credential_next_expiry(const struct resource *endpoint)
     return next;
 }
 
-/* The endpoint of the path, or NULL when 404 has been answered. */
-static struct resource *asked_endpoint(struct call *call)
-{
-    char *id = call_resource_id(call, "onlineEndpoints", NULL);
-    struct resource *endpoint = resource_at(call->control, id, RESOURCE_ENDPOINT);
-    free(id);
-    if (!endpoint)
-        call_not_found(call, "EndpointNotFound", "No online endpoint is named %s.",
-                       call->captures[3]);
-    return endpoint;
-}
-
 void credential_list_keys(struct call *call)
 {
-    const struct resource *endpoint = asked_endpoint(call);
+    const struct resource *endpoint = call_endpoint(call);
     if (!endpoint)
         return;
     bool by_key = auth_of(endpoint) == AUTH_BY_KEY;
@@ -156,7 +144,7 @@ void credential_regenerate(struct call *call)
     struct error error = {0};
     int which = 0;
     const char *value = NULL;
-    struct resource *endpoint = asked_endpoint(call);
+    struct resource *endpoint = call_endpoint(call);
     struct json *body = endpoint ? call_body(call) : NULL;
     if (!body)
         return;
@@ -264,7 +252,7 @@ static const struct token *current_token(struct control *control, struct resourc
 void credential_token(struct call *call)
 {
     struct error error = {0};
-    struct resource *endpoint = asked_endpoint(call);
+    struct resource *endpoint = call_endpoint(call);
     if (!endpoint)
         return;
     if (auth_of(endpoint) == AUTH_BY_KEY) {

@@ -10,22 +10,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* The endpoint of the path; 404 is answered when there is none. */
-static struct resource *find_endpoint(struct call *call)
-{
-    char *id = call_resource_id(call, "onlineEndpoints", NULL);
-    struct resource *endpoint = resource_at(call->control, id, RESOURCE_ENDPOINT);
-    free(id);
-    if (!endpoint)
-        call_not_found(call, "EndpointNotFound", "No online endpoint is named %s.",
-                       call->captures[3]);
-    return endpoint;
-}
-
 /* The deployment of the path; 404 is answered when there is none. */
 static struct resource *find_or_fail(struct call *call)
 {
-    const struct resource *endpoint = find_endpoint(call);
+    const struct resource *endpoint = call_endpoint(call);
     if (!endpoint)
         return NULL;
     struct resource *deployment = resource_child(endpoint, call->captures[4]);
@@ -42,14 +30,9 @@ void deployment_get(struct call *call)
         call_answer(call, 200, deployment->document);
 }
 
-static struct json *shown(const struct resource *resource)
-{
-    return json_copy(resource->document);
-}
-
 void deployment_list(struct call *call)
 {
-    const struct resource *endpoint = find_endpoint(call);
+    const struct resource *endpoint = call_endpoint(call);
     if (!endpoint)
         return;
     char *order = arm_query_get(call->request->query, "$orderBy");
@@ -58,7 +41,7 @@ void deployment_list(struct call *call)
     page.order.descending = order && strcasestr(order, "desc");
     page.order.by_update = order && strcasestr(order, "updated");
     if (page_size(call, "$top", &page.size))
-        page_answer(call, &endpoint->children, &page, shown);
+        page_answer(call, &endpoint->children, &page, resource_shown);
     free(page.continuation);
     free(order);
 }
@@ -96,14 +79,8 @@ static void add_event(struct resource *deployment, int64_t wall_ms, const char *
     json_set_text(event, "type", type);
     json_set_text(event, "time", now);
     json_set_text(event, "message", message);
-    while (json_count(deployment->events) > EVENTS_KEPT) {
-        struct json *kept = json_array();
-        struct json *child = json_next(json_first(deployment->events));
-        for (; child; child = json_next(child))
-            json_append(kept, json_copy(child));
-        json_free(deployment->events);
-        deployment->events = kept;
-    }
+    while (json_count(deployment->events) > EVENTS_KEPT)
+        json_remove_child(deployment->events, json_first(deployment->events));
 }
 
 static void write_status(struct strbuf *out, const struct resource *deployment)
@@ -139,15 +116,13 @@ static const char *tail_of(const struct strbuf *text, size_t lines)
 void deployment_logs(struct call *call)
 {
     enum { LOG_MAX_BYTES = 32 << 20 };
-    static const struct json *const none;
     const struct control_options *options = &call->control->options;
     struct error error = {0};
     struct resource *deployment = find_or_fail(call);
     if (!deployment || (call->request->body_len && !call_body(call)))
         return;
-    const struct json *body = call->body ? call->body : none;
-    const char *container = json_text_at(body, "containerType", "InferenceServer");
-    const struct json *tail = json_get(body, "tail");
+    const char *container = json_text_at(call->body, "containerType", "InferenceServer");
+    const struct json *tail = json_get(call->body, "tail");
     int64_t lines = json_int(tail, 0);
     bool tail_given = tail && json_type(tail) != JSON_NULL;
     if (strcmp(container, "InferenceServer") != 0 && strcmp(container, "StorageInitializer") != 0)
@@ -185,18 +160,6 @@ void deployment_stop(struct control *control, struct resource *deployment)
     effect_push(control, EFFECT_STOP, deployment->key, ++deployment->generation, true);
 }
 
-static void take_wanted(struct resource *deployment)
-{
-    if (!deployment->wanted)
-        return;
-    json_set_text(
-        json_at(deployment->wanted, "properties.properties"), "AzureAsyncOperationUri",
-        json_text_at(deployment->document, "properties.properties.AzureAsyncOperationUri", NULL));
-    json_free(deployment->document);
-    deployment->document = deployment->wanted;
-    deployment->wanted = NULL;
-}
-
 void deployment_succeed(struct control *control, struct resource *deployment)
 {
     struct operation *running = operation_running(deployment);
@@ -204,7 +167,7 @@ void deployment_succeed(struct control *control, struct resource *deployment)
     if (!running)
         return; /* up again after a restart: its state is what it was */
     operation_end(control, running, OPERATION_SUCCEEDED, NULL, NULL);
-    take_wanted(deployment);
+    change_take_wanted(deployment);
     deployment_set_variables(deployment->document);
     resource_set_state(deployment, STATE_SUCCEEDED);
     deployment->came_up = true;
@@ -220,8 +183,7 @@ void deployment_fail(struct control *control, struct resource *deployment, const
     bool fall_back = deployment->resumed && deployment->wanted;
     if (running)
         operation_end(control, running, OPERATION_FAILED, kind, message);
-    json_free(deployment->wanted);
-    deployment->wanted = NULL;
+    change_forget_wanted(deployment);
     deployment->resumed = false;
     resource_set_state(deployment, STATE_FAILED);
     add_event(deployment, control->now_ms, kind, "Warning", message);
@@ -245,41 +207,6 @@ void deployment_stopped(struct control *control, struct resource *deployment)
 
 /* ---- PUT and PATCH ---- */
 
-static void mark_running(struct call *call, struct resource *deployment, enum operation_verb verb)
-{
-    struct operation *operation = operation_open(call->control, deployment, verb);
-    char *uri = operation_uri(call->control, operation, call->api_version);
-    json_set_text(json_at(deployment->document, "properties.properties"), "AzureAsyncOperationUri",
-                  uri);
-    free(uri);
-    deployment->updated_ms = call->now_ms;
-    document_set_system_data(deployment->document, deployment->created_ms, deployment->updated_ms,
-                             false);
-    if (verb != OPERATION_CREATE)
-        resource_set_state(deployment, verb == OPERATION_DELETE ? STATE_DELETING : STATE_UPDATING);
-}
-
-static bool commit(struct call *call, struct resource *deployment, struct json *before)
-{
-    struct error error = {0};
-    bool saved = store_save(call->control, deployment, &error);
-    if (saved) {
-        deployment_run(call->control, deployment);
-    } else if (before) {
-        call_fail(call, 500, "InternalServerError", error.message, NULL, NULL);
-        operation_undo(call->control, deployment);
-        json_free(deployment->document);
-        json_free(deployment->wanted);
-        deployment->document = json_copy(before);
-        deployment->wanted = NULL;
-    } else {
-        call_fail(call, 500, "InternalServerError", error.message, NULL, NULL);
-        resource_drop(call->control, deployment);
-    }
-    json_free(before);
-    return saved;
-}
-
 static struct resource *create(struct call *call, struct resource *endpoint,
                                const struct json *body)
 {
@@ -288,9 +215,12 @@ static struct resource *create(struct call *call, struct resource *endpoint,
         resource_add(call->control, RESOURCE_DEPLOYMENT, ASSET_CODE, endpoint, id);
     free(id);
     deployment->document = deployment_document(endpoint, deployment, body);
-    mark_running(call, deployment, OPERATION_CREATE);
+    change_open(call, deployment, OPERATION_CREATE);
     add_event(deployment, call->now_ms, "Created", "Normal", "Created container inference-server");
-    return commit(call, deployment, NULL) ? deployment : NULL;
+    if (!change_store(call, deployment, NULL))
+        return NULL;
+    deployment_run(call->control, deployment);
+    return deployment;
 }
 
 static bool update(struct call *call, struct resource *deployment, const struct json *body)
@@ -298,9 +228,14 @@ static bool update(struct call *call, struct resource *deployment, const struct 
     struct json *before = json_copy(deployment->document);
     deployment->updated_ms = call->now_ms;
     deployment->wanted = deployment_document(deployment->parent, deployment, body);
-    mark_running(call, deployment, OPERATION_UPDATE);
+    change_open(call, deployment, OPERATION_UPDATE);
     add_event(deployment, call->now_ms, "Updating", "Normal", "Started an update");
-    return commit(call, deployment, before);
+    if (change_store(call, deployment, before)) {
+        deployment_run(call->control, deployment);
+        return true;
+    }
+    change_forget_wanted(deployment);
+    return false;
 }
 
 /* Whether endpoint and deployment are in a state that takes a change; answers if they are not. */
@@ -332,19 +267,10 @@ static bool can_change(struct call *call, const struct resource *endpoint,
     return !error.kind;
 }
 
-static void answer_put(struct call *call, const struct resource *deployment)
-{
-    operation_header_async(call, operation_running(deployment));
-    call_header(call, "Location", "%s%s?api-version=%s", call->control->options.base_url,
-                deployment->id, call->api_version);
-    call_header(call, "x-ms-async-operation-timeout", "PT30M");
-    call_answer(call, 201, deployment->document);
-}
-
 void deployment_put(struct call *call)
 {
     struct error error = {0};
-    struct resource *endpoint = find_endpoint(call);
+    struct resource *endpoint = call_endpoint(call);
     struct json *body = endpoint ? call_body(call) : NULL;
     if (!body)
         return;
@@ -355,46 +281,23 @@ void deployment_put(struct call *call)
         call_invalid(call, &error);
     else if (deployment ? update(call, deployment, body)
                         : (deployment = create(call, endpoint, body)) != NULL)
-        answer_put(call, deployment);
-}
-
-static bool patch_check(const struct json *body, struct error *error)
-{
-    for (const struct json *member = json_first(body); member; member = json_next(member)) {
-        const char *name = json_key(member);
-        if (strcmp(name, "tags") == 0 || strcmp(name, "sku") == 0)
-            continue;
-        error_set(error, ERROR_RULE, "PATCH changes tags and sku of a deployment, not '%.80s'.",
-                  name);
-        return error_hint(error, "Send the whole deployment with PUT.");
-    }
-    return true;
+        change_answer_put(call, deployment);
 }
 
 void deployment_patch(struct call *call)
 {
+    static const char *const parts[] = {"tags", "sku"};
     struct error error = {0};
     struct resource *deployment = find_or_fail(call);
     struct json *body = deployment ? call_body(call) : NULL;
     if (!body || !can_change(call, deployment->parent, deployment))
         return;
-    struct json *whole = json_copy(deployment->document);
-    static const char *const parts[] = {"tags", "sku"};
-    for (size_t i = 0; i < 2; i++) {
-        struct json *patch = json_get(body, parts[i]);
-        if (json_type(patch) == JSON_OBJECT)
-            document_merge(json_get(whole, parts[i]), patch);
-        else if (patch)
-            json_set(whole, parts[i], json_copy(patch));
-    }
-    if (!patch_check(body, &error) ||
-        !deployment_check(deployment->parent, deployment, deployment->name, whole, &error)) {
+    struct json *whole = change_patched(deployment, body, parts, &error);
+    if (!whole ||
+        !deployment_check(deployment->parent, deployment, deployment->name, whole, &error))
         call_invalid(call, &error);
-    } else if (update(call, deployment, whole)) {
-        operation_header_location(call, operation_running(deployment));
-        call_header(call, "x-ms-async-operation-timeout", "PT30M");
-        call->response->status = 202;
-    }
+    else if (update(call, deployment, whole))
+        change_answer_patch(call, deployment);
     json_free(whole);
 }
 
@@ -430,25 +333,17 @@ static void drop_mirror(struct call *call, struct resource *endpoint, const char
 
 static bool begin_delete(struct call *call, struct resource *deployment)
 {
-    struct error error = {0};
     struct operation *running = operation_running(deployment);
     struct json *before = json_copy(deployment->document);
-    mark_running(call, deployment, OPERATION_DELETE);
-    bool saved = store_save(call->control, deployment, &error);
-    if (saved) {
-        if (running)
-            operation_end(call->control, running, OPERATION_CANCELED, "OperationCanceled",
-                          "The deployment is being deleted.");
-        drop_mirror(call, deployment->parent, deployment->name);
-        deployment_stop(call->control, deployment);
-        json_free(before);
-    } else {
-        operation_undo(call->control, deployment);
-        json_free(deployment->document);
-        deployment->document = before;
-        call_fail(call, 500, "InternalServerError", error.message, NULL, NULL);
-    }
-    return saved;
+    change_open(call, deployment, OPERATION_DELETE);
+    if (!change_store(call, deployment, before))
+        return false;
+    if (running)
+        operation_end(call->control, running, OPERATION_CANCELED, "OperationCanceled",
+                      "The deployment is being deleted.");
+    drop_mirror(call, deployment->parent, deployment->name);
+    deployment_stop(call->control, deployment);
+    return true;
 }
 
 void deployment_delete(struct call *call)
@@ -469,18 +364,6 @@ void deployment_delete(struct call *call)
         call_invalid(call, &error);
         return;
     }
-    if (!leaving && !begin_delete(call, deployment))
-        return;
-    const struct operation *operation = operation_running(deployment);
-    call->response->status = 202;
-    if (operation) {
-        operation_header_async(call, operation);
-        operation_header_location(call, operation);
-    } else {
-        /* It goes with its endpoint, whose operation it is. */
-        operation = operation_running(deployment->parent);
-        operation_header_async(call, operation);
-        operation_header_location(call, operation);
-    }
-    call_header(call, "x-ms-async-operation-timeout", "PT30M");
+    if (leaving || begin_delete(call, deployment))
+        change_answer_delete(call, deployment);
 }

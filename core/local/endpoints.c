@@ -16,19 +16,9 @@ static struct resource *find(const struct call *call)
     return endpoint;
 }
 
-/* The same; 404 is answered when there is none. */
-static struct resource *find_or_fail(struct call *call)
-{
-    struct resource *endpoint = find(call);
-    if (!endpoint)
-        call_not_found(call, "EndpointNotFound", "No online endpoint is named %s.",
-                       call->captures[3]);
-    return endpoint;
-}
-
 void endpoint_get(struct call *call)
 {
-    const struct resource *endpoint = find_or_fail(call);
+    const struct resource *endpoint = call_endpoint(call);
     if (endpoint)
         call_answer(call, 200, endpoint->document);
 }
@@ -105,11 +95,6 @@ static bool read_order(struct call *call, struct page_order *out)
     return known;
 }
 
-static struct json *shown(const struct resource *resource)
-{
-    return json_copy(resource->document);
-}
-
 void endpoint_list(struct call *call)
 {
     const char *query = call->request->query;
@@ -127,7 +112,7 @@ void endpoint_list(struct call *call)
                   "'computeType' has to be one of: Managed Kubernetes AzureMLCompute.");
         call_invalid(call, &error);
     } else if (page_size(call, "count", &page.size) && read_order(call, &page.order)) {
-        page_answer(call, workspace_endpoints(call), &page, shown);
+        page_answer(call, workspace_endpoints(call), &page, resource_shown);
     }
     free(filter.name);
     free(filter.compute_type);
@@ -162,21 +147,6 @@ void endpoint_publish(struct control *control, struct resource *endpoint)
     effect_push(control, EFFECT_ROUTES, endpoint->key, 0, false);
 }
 
-/* The wanted document becomes the visible one. */
-static void take_wanted(struct control *control, struct resource *endpoint)
-{
-    if (!endpoint->wanted)
-        return;
-    struct json *custom = json_at(endpoint->wanted, "properties.properties");
-    json_set_text(
-        custom, "AzureAsyncOperationUri",
-        json_text_at(endpoint->document, "properties.properties.AzureAsyncOperationUri", NULL));
-    json_free(endpoint->document);
-    endpoint->document = endpoint->wanted;
-    endpoint->wanted = NULL;
-    endpoint_set_uris(control, endpoint, endpoint->document);
-}
-
 static void finish(struct control *control, struct resource *endpoint)
 {
     bool changed = false;
@@ -189,7 +159,7 @@ static void finish(struct control *control, struct resource *endpoint)
     }
     if (!changed)
         return;
-    take_wanted(control, endpoint);
+    change_take_wanted(endpoint);
     endpoint_set_uris(control, endpoint, endpoint->document);
     resource_set_state(endpoint, STATE_SUCCEEDED);
     /* Should this not reach the disk, the operation is found unfinished and ends again. */
@@ -230,42 +200,6 @@ void endpoint_settle(struct control *control)
     }
 }
 
-/* Stores a change and has it carried out, or takes it all back and answers 500. */
-static bool commit(struct call *call, struct resource *endpoint, struct json *before)
-{
-    struct error error = {0};
-    bool saved = store_save(call->control, endpoint, &error);
-    if (saved) {
-        endpoint_publish(call->control, endpoint);
-    } else if (before) {
-        call_fail(call, 500, "InternalServerError", error.message, NULL, NULL);
-        operation_undo(call->control, endpoint);
-        json_free(endpoint->document);
-        json_free(endpoint->wanted);
-        endpoint->document = json_copy(before);
-        endpoint->wanted = NULL;
-    } else {
-        call_fail(call, 500, "InternalServerError", error.message, NULL, NULL);
-        resource_drop(call->control, endpoint);
-    }
-    json_free(before);
-    return saved;
-}
-
-/* Puts a running change into the visible document: state, time and the operation's URL. */
-static void mark_running(struct call *call, struct resource *endpoint, enum operation_verb verb)
-{
-    struct operation *operation = operation_open(call->control, endpoint, verb);
-    char *uri = operation_uri(call->control, operation, call->api_version);
-    struct json *custom = json_at(endpoint->document, "properties.properties");
-    json_set_text(custom, "AzureAsyncOperationUri", uri);
-    free(uri);
-    endpoint->updated_ms = call->now_ms;
-    document_set_system_data(endpoint->document, endpoint->created_ms, endpoint->updated_ms, false);
-    if (verb != OPERATION_CREATE)
-        resource_set_state(endpoint, verb == OPERATION_DELETE ? STATE_DELETING : STATE_UPDATING);
-}
-
 /* The new endpoint, or NULL when 500 has been answered. */
 static struct resource *create(struct call *call, const struct json *body)
 {
@@ -274,27 +208,25 @@ static struct resource *create(struct call *call, const struct json *body)
         resource_add(call->control, RESOURCE_ENDPOINT, ASSET_CODE, NULL, id);
     endpoint->document = endpoint_document(call->control, endpoint, body);
     credential_init(endpoint, body);
-    mark_running(call, endpoint, OPERATION_CREATE);
     free(id);
-    return commit(call, endpoint, NULL) ? endpoint : NULL;
+    change_open(call, endpoint, OPERATION_CREATE);
+    if (!change_store(call, endpoint, NULL))
+        return NULL;
+    endpoint_publish(call->control, endpoint);
+    return endpoint;
 }
 
 static bool update(struct call *call, struct resource *endpoint, const struct json *body)
 {
     struct json *before = json_copy(endpoint->document);
     endpoint->wanted = endpoint_document(call->control, endpoint, body);
-    mark_running(call, endpoint, OPERATION_UPDATE);
-    return commit(call, endpoint, before);
-}
-
-/* 201, also for an update, with the values that hold until the operation ends. */
-static void answer_put(struct call *call, const struct resource *endpoint)
-{
-    operation_header_async(call, operation_running(endpoint));
-    call_header(call, "Location", "%s%s?api-version=%s", call->control->options.base_url,
-                endpoint->id, call->api_version);
-    call_header(call, "x-ms-async-operation-timeout", "PT30M");
-    call_answer(call, 201, endpoint->document);
+    change_open(call, endpoint, OPERATION_UPDATE);
+    if (change_store(call, endpoint, before)) {
+        endpoint_publish(call->control, endpoint);
+        return true;
+    }
+    change_forget_wanted(endpoint);
+    return false;
 }
 
 void endpoint_put(struct call *call)
@@ -310,30 +242,16 @@ void endpoint_put(struct call *call)
     else if (!endpoint_check(call->control, endpoint, call->captures[3], body, &error))
         call_invalid(call, &error);
     else if (endpoint ? update(call, endpoint, body) : (endpoint = create(call, body)) != NULL)
-        answer_put(call, endpoint);
+        change_answer_put(call, endpoint);
 }
 
 /* ---- PATCH ---- */
 
-static bool patch_check(const struct json *body, struct error *error)
-{
-    for (const struct json *member = json_first(body); member; member = json_next(member)) {
-        const char *name = json_key(member);
-        if (strcmp(name, "tags") == 0 || strcmp(name, "identity") == 0)
-            continue;
-        error_set(error, ERROR_RULE, "PATCH changes tags and identity of an endpoint, not '%.80s'.",
-                  name);
-        return error_hint(error, "Send the whole endpoint with PUT.");
-    }
-    if (json_get(body, "tags") && json_type(json_get(body, "tags")) != JSON_OBJECT)
-        return error_set(error, ERROR_RULE, "'tags' has to be an object.");
-    return true;
-}
-
 void endpoint_patch(struct call *call)
 {
+    static const char *const parts[] = {"tags", "identity"};
     struct error error = {0};
-    struct resource *endpoint = find_or_fail(call);
+    struct resource *endpoint = call_endpoint(call);
     struct json *body = endpoint ? call_body(call) : NULL;
     if (!body)
         return;
@@ -343,23 +261,11 @@ void endpoint_patch(struct call *call)
         return;
     }
     /* The patched whole is checked as a PUT of it would be. */
-    struct json *whole = json_copy(endpoint->document);
-    static const char *const parts[] = {"tags", "identity"};
-    for (size_t i = 0; i < 2; i++) {
-        struct json *patch = json_get(body, parts[i]);
-        if (json_type(patch) == JSON_OBJECT && json_get(whole, parts[i]))
-            document_merge(json_get(whole, parts[i]), patch);
-        else if (patch)
-            json_set(whole, parts[i], json_copy(patch));
-    }
-    if (!patch_check(body, &error) ||
-        !endpoint_check(call->control, endpoint, endpoint->name, whole, &error)) {
+    struct json *whole = change_patched(endpoint, body, parts, &error);
+    if (!whole || !endpoint_check(call->control, endpoint, endpoint->name, whole, &error))
         call_invalid(call, &error);
-    } else if (update(call, endpoint, whole)) {
-        operation_header_location(call, operation_running(endpoint));
-        call_header(call, "x-ms-async-operation-timeout", "PT30M");
-        call->response->status = 202;
-    }
+    else if (update(call, endpoint, whole))
+        change_answer_patch(call, endpoint);
     json_free(whole);
 }
 
@@ -394,39 +300,26 @@ void endpoint_continue_delete(struct control *control, struct resource *endpoint
     store_save(control, endpoint, NULL);
 }
 
-static void begin_delete(struct call *call, struct resource *endpoint)
+static bool begin_delete(struct call *call, struct resource *endpoint)
 {
-    struct error error = {0};
     struct json *before = json_copy(endpoint->document);
     struct operation *running = operation_running(endpoint);
-    mark_running(call, endpoint, OPERATION_DELETE);
-    if (store_save(call->control, endpoint, &error)) {
-        if (running)
-            operation_end(call->control, running, OPERATION_CANCELED, "OperationCanceled",
-                          "The endpoint is being deleted.");
-        effect_push(call->control, EFFECT_FORGET_ROUTES, endpoint->key, 0, true);
-        endpoint_delete_children(call->control, endpoint);
-        json_free(before);
-        return;
-    }
-    operation_undo(call->control, endpoint);
-    json_free(endpoint->document);
-    endpoint->document = before;
-    call_fail(call, 500, "InternalServerError", error.message, NULL, NULL);
+    change_open(call, endpoint, OPERATION_DELETE);
+    if (!change_store(call, endpoint, before))
+        return false;
+    if (running)
+        operation_end(call->control, running, OPERATION_CANCELED, "OperationCanceled",
+                      "The endpoint is being deleted.");
+    effect_push(call->control, EFFECT_FORGET_ROUTES, endpoint->key, 0, true);
+    endpoint_delete_children(call->control, endpoint);
+    return true;
 }
 
 void endpoint_delete(struct call *call)
 {
     struct resource *endpoint = find(call);
-    call->response->status = endpoint ? 202 : 204;
     if (!endpoint)
-        return;
-    if (resource_state(endpoint) != STATE_DELETING)
-        begin_delete(call, endpoint);
-    if (call->response->status != 202)
-        return;
-    const struct operation *operation = operation_running(endpoint);
-    operation_header_async(call, operation);
-    operation_header_location(call, operation);
-    call_header(call, "x-ms-async-operation-timeout", "PT30M");
+        call->response->status = 204;
+    else if (resource_state(endpoint) == STATE_DELETING || begin_delete(call, endpoint))
+        change_answer_delete(call, endpoint);
 }

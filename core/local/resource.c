@@ -235,6 +235,11 @@ bool resource_is_kubernetes(const struct resource *resource)
     return json_text_at(endpoint->document, "properties.compute", NULL) != NULL;
 }
 
+struct json *resource_shown(const struct resource *resource)
+{
+    return json_copy(resource->document);
+}
+
 struct resource *resource_child(const struct resource *parent, const char *name)
 {
     for (size_t i = 0; i < parent->children.count; i++)
