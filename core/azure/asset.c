@@ -18,14 +18,6 @@ azure_id azure_asset_put(struct azure *client, const char *kind, const char *nam
         &(struct azure_long){.done = done, .context = context});
 }
 
-azure_id azure_asset_get(struct azure *client, const char *kind, const char *name,
-                         const char *version, azure_done_fn *done, void *context)
-{
-    return azure_read(client, "GET",
-                      azure_target(client, AZURE_PATH(kind, name, "versions", version)), NULL, done,
-                      context);
-}
-
 /* --- latest -------------------------------------------------------------------------------------
  */
 

@@ -223,18 +223,12 @@ azure_id azure_deployment_scale(struct azure *client, const char *endpoint, cons
 azure_id azure_deployment_logs(struct azure *client, const char *endpoint, const char *name,
                                int tail, const char *container, azure_done_fn *done, void *context);
 
-/* Pages of skus, as the lists above. */
-azure_id azure_deployment_skus(struct azure *client, const char *endpoint, const char *name,
-                               azure_done_fn *done, void *context);
-
 /* --- assets ----------------------------------------------------------------------------------- */
 
 /* `kind` is "codes", "models" or "environments". The body is sent as it is. */
 azure_id azure_asset_put(struct azure *client, const char *kind, const char *name,
                          const char *version, const struct json *body, azure_done_fn *done,
                          void *context);
-azure_id azure_asset_get(struct azure *client, const char *kind, const char *name,
-                         const char *version, azure_done_fn *done, void *context);
 /* The version created last; ERROR_NOT_FOUND when there is none. */
 azure_id azure_asset_latest(struct azure *client, const char *kind, const char *name,
                             azure_done_fn *done, void *context);

@@ -66,14 +66,6 @@ azure_id azure_deployment_logs(struct azure *client, const char *endpoint, const
     return id;
 }
 
-azure_id azure_deployment_skus(struct azure *client, const char *endpoint, const char *name,
-                               azure_done_fn *done, void *context)
-{
-    return azure_list(
-        client, azure_target(client, AZURE_PATH(ENDPOINTS, endpoint, DEPLOYMENTS, name, "skus")),
-        done, context);
-}
-
 /* --- scale --------------------------------------------------------------------------------------
  */
 

@@ -274,11 +274,6 @@ char *xdg_state_folder(void)
     return xdg_folder("XDG_STATE_HOME", ".local/state");
 }
 
-char *xdg_cache_folder(void)
-{
-    return xdg_folder("XDG_CACHE_HOME", ".cache");
-}
-
 char *xdg_runtime_folder(struct error *error)
 {
     const char *base = getenv("XDG_RUNTIME_DIR");

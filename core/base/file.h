@@ -54,7 +54,6 @@ char *file_join(const char *folder, const char *name);
  */
 char *xdg_config_folder(void);
 char *xdg_state_folder(void);
-char *xdg_cache_folder(void);
 char *xdg_runtime_folder(struct error *error);
 
 #endif

@@ -89,14 +89,6 @@ void strbuf_printf(struct strbuf *buf, const char *format, ...)
     va_end(args);
 }
 
-void strbuf_consume(struct strbuf *buf, size_t len)
-{
-    if (len > buf->len)
-        len = buf->len;
-    memmove(buf->text, buf->text + len, buf->len - len + 1);
-    buf->len -= len;
-}
-
 char *strbuf_detach(struct strbuf *buf)
 {
     char *text = buf->text;

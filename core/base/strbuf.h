@@ -34,9 +34,6 @@ void strbuf_printf(struct strbuf *buf, const char *format, ...)
 void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
-/* Removes the first `len` bytes. */
-void strbuf_consume(struct strbuf *buf, size_t len);
-
 /*
  * Hands the text over to the caller (free()) and releases the buffer, so that nothing else is to
  * be freed; strbuf_init() makes it usable again.

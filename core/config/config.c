@@ -26,7 +26,7 @@ static const char *const default_keys[] = {"subscription", "group", "workspace"}
 
 enum { TOP_KEYS = 4, CONTEXT_KEYS = 4, DEFAULT_KEYS = 3 };
 
-char *config_path(void)
+static char *default_path(void)
 {
     char *folder = xdg_config_folder();
     char *path = file_join(folder, "config.yaml");
@@ -141,7 +141,7 @@ static bool check(const char *path, const struct yaml_node *root, struct error *
 struct config *config_load(const char *path, struct error *error)
 {
     struct config *config = mem_alloc(sizeof *config);
-    config->path = path ? str_dup(path) : config_path();
+    config->path = path ? str_dup(path) : default_path();
     struct error problem;
     size_t len = 0;
     config->saved_text = file_read(config->path, CONFIG_MAX_BYTES, &len, &problem);

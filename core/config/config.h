@@ -41,11 +41,8 @@ struct config_context {
     const char *url; /* ARM's scheme://host[:port]; NULL for the local one */
 };
 
-/* The default path; owned by the caller. */
-char *config_path(void);
-
 /*
- * Reads `path` (NULL: the default one). A missing file is an empty configuration. ERROR_USAGE
+ * Reads `path` (NULL: the one above). A missing file is an empty configuration. ERROR_USAGE
  * with file:line:column for what is not understood, with the nearest key that is. Owned by the
  * caller.
  */

@@ -6,8 +6,6 @@
 
 #include <stdbool.h>
 
-enum { EDIT_MAX_DEPTH = 4 };
-
 /*
  * The text with `value` (NULL: taken out) at keys[0].keys[1]...; mappings are made on the way, and
  * those that become empty go too. `value` is text, or an object of texts. *kept_comments is false

@@ -10,7 +10,6 @@
 enum {
     ARM_PATH_MAX_SEGMENTS = 32,
     ARM_PATH_MAX_CAPTURES = 8,
-    ARM_NAME_SIZE = 257, /* the longest name of an asset, and a NUL */
 };
 
 struct arm_path {

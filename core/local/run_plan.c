@@ -181,7 +181,7 @@ static bool plan_environment(struct control *control, const struct resource *dep
     return true;
 }
 
-static bool plan_variables(struct control *control, const struct json *properties,
+static void plan_variables(struct control *control, const struct json *properties,
                            struct run_spec *out)
 {
     const struct json *all = json_get(properties, "environmentVariables");
@@ -194,7 +194,6 @@ static bool plan_variables(struct control *control, const struct json *propertie
             out->variables[out->variable_count++] =
                 (struct run_variable){.name = json_key(one), .value = value};
     }
-    return true;
 }
 
 static int duration_ms(const struct json *object, const char *name, int fallback)
@@ -244,9 +243,9 @@ bool run_plan(struct control *control, const struct resource *deployment, struct
     out->kubernetes = resource_is_kubernetes(deployment);
     if (!plan_environment(control, deployment, properties, out, error) ||
         !plan_code(control, deployment, properties, out, error) ||
-        !plan_model(control, deployment, properties, out, error) ||
-        !plan_variables(control, properties, out))
+        !plan_model(control, deployment, properties, out, error))
         return false;
+    plan_variables(control, properties, out);
     plan_settings(properties, out);
     bool program = out->image && strncmp(out->image, "exec:", 5) == 0;
     if (program || out->code_folder)

@@ -33,7 +33,7 @@ struct choice {
     const char *arm;
 };
 
-enum { FIELD_MANAGED_ONLY = 1, FIELD_KUBERNETES_ONLY = 2, FIELD_ALIAS = 4, FIELD_REQUIRED = 8 };
+enum { FIELD_MANAGED_ONLY = 1, FIELD_KUBERNETES_ONLY = 2, FIELD_ALIAS = 4 };
 
 struct loader {
     const char *file; /* for messages; NULL: values come from --set alone */

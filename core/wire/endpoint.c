@@ -71,14 +71,6 @@ enum auth_mode wire_auth_mode_parse(const char *text)
     return AUTH_UNKNOWN;
 }
 
-const char *wire_auth_mode_text(enum auth_mode mode)
-{
-    for (size_t i = 0; i < sizeof auth_modes / sizeof auth_modes[0]; i++)
-        if (auth_modes[i].mode == mode)
-            return auth_modes[i].text;
-    return "Key";
-}
-
 /* The name of a resource; some answers hold "endpoint/deployment" there. */
 static bool read_name(const struct json *document, char out[NAME_SIZE])
 {

@@ -32,9 +32,8 @@ bool wire_endpoint_is_kubernetes(const struct json *document);
 
 enum provisioning_state wire_provisioning_state(const struct json *document);
 
-/* "Key", "AMLToken", "AADToken" <-> the model; unknown words give AUTH_UNKNOWN. */
+/* "Key", "AMLToken", "AADToken" in any case; NULL and unknown words give AUTH_UNKNOWN. */
 enum auth_mode wire_auth_mode_parse(const char *text);
-const char *wire_auth_mode_text(enum auth_mode mode); /* AUTH_UNKNOWN gives "Key" */
 
 /*
  * Body of a full PUT made from a document that was read (or built): what only the service writes

@@ -69,20 +69,6 @@ static void prints_more_than_its_scratch(void **state)
     strbuf_release(&buf);
 }
 
-static void consumes_from_the_front(void **state)
-{
-    (void)state;
-    struct strbuf buf;
-    strbuf_init(&buf, 100);
-    strbuf_puts(&buf, "abcdef");
-    strbuf_consume(&buf, 2);
-    assert_string_equal(buf.text, "cdef");
-    strbuf_consume(&buf, 100);
-    assert_string_equal(buf.text, "");
-    assert_int_equal(buf.len, 0);
-    strbuf_release(&buf);
-}
-
 static void hands_its_text_over(void **state)
 {
     (void)state;
@@ -102,7 +88,6 @@ int main(void)
         cmocka_unit_test(stops_at_its_limit),
         cmocka_unit_test(takes_an_unlimited_limit),
         cmocka_unit_test(prints_more_than_its_scratch),
-        cmocka_unit_test(consumes_from_the_front),
         cmocka_unit_test(hands_its_text_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
