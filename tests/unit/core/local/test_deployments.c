@@ -95,6 +95,13 @@ static void a_failed_update_shows_what_still_runs(void **state)
     plane_send(&plane, "GET", PLANE_BLUE, NULL);
     assert_string_equal(plane_text(&plane, "properties.provisioningState"), "Succeeded");
     assert_int_equal(json_int(json_at(plane.body, "sku.capacity"), 0), 2);
+    /* null says nothing; what is no object or not to be patched is refused. */
+    assert_int_equal(plane_send(&plane, "PATCH", PLANE_BLUE, "{\"sku\":1}"), 400);
+    assert_int_equal(plane_send(&plane, "PATCH", PLANE_BLUE, "{\"properties\":{}}"), 400);
+    assert_int_equal(plane_send(&plane, "PATCH", PLANE_BLUE, "{\"sku\":null}"), 202);
+    plane_run(&plane);
+    plane_send(&plane, "GET", PLANE_BLUE, NULL);
+    assert_int_equal(json_int(json_at(plane.body, "sku.capacity"), 0), 2);
     plane_close(&plane);
 }
 
