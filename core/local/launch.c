@@ -4,7 +4,6 @@
 #include "core/base/file.h"
 #include "core/base/strbuf.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +12,6 @@
 #include <unistd.h>
 
 enum {
-    MAX_WALKED_FILES = 20000, /* of model and code, for the fingerprint */
-    MAX_WALK_DEPTH = 32,
     MAX_COMMAND = 8192,
     LITERAL_DOLLAR = '\x01',
 };
@@ -27,7 +24,9 @@ static const char *const inherited[] = {
     "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "LD_LIBRARY_PATH",
 };
 
-/* ------------------------------------------------------------------ fingerprint */
+/* ------------------------------------------------------------------ identity */
+
+#define HASH_START UINT64_C(14695981039346656037)
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
 {
@@ -42,60 +41,19 @@ static uint64_t mix_text(uint64_t hash, const char *text)
     return text ? mix(hash, text, strlen(text) + 1) : mix(hash, "\xff", 1);
 }
 
-static uint64_t mix_number(uint64_t hash, int64_t number)
-{
-    return mix(hash, &number, sizeof number);
-}
-
-static uint64_t mix_file(uint64_t hash, const struct stat *info)
-{
-    hash = mix_number(hash, info->st_size);
-    hash = mix_number(hash, info->st_mtim.tv_sec);
-    return mix_number(hash, info->st_mtim.tv_nsec);
-}
-
-/* Files below `path`, in no order: sums, so that the folder's own order does not count. */
-static uint64_t walk(const char *path, int depth, size_t *left)
-{
-    struct stat info;
-    if (!*left || depth > MAX_WALK_DEPTH || stat(path, &info) != 0)
-        return 0;
-    --*left;
-    if (!S_ISDIR(info.st_mode))
-        return mix_file(mix_text(0, path), &info);
-    uint64_t sum = 1;
-    DIR *folder = opendir(path);
-    for (struct dirent *entry = folder ? readdir(folder) : NULL; entry; entry = readdir(folder)) {
-        /* Python writes there when it runs, and that is no change. */
-        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "__pycache__") == 0)
-            continue;
-        char *child = file_join(path, entry->d_name);
-        sum += walk(child, depth + 1, left);
-        free(child);
-    }
-    if (folder)
-        closedir(folder);
-    return sum;
-}
-
-uint64_t launch_fingerprint(const struct run_spec *spec)
+uint64_t launch_identity(const struct run_spec *spec)
 {
     const char *texts[] = {spec->code_folder, spec->scoring_script, spec->model_path,
                            spec->model_name,  spec->model_version,  spec->image,
                            spec->conda_file,  spec->liveness_path,  spec->readiness_path,
                            spec->scoring_path};
-    size_t left = MAX_WALKED_FILES;
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = HASH_START;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         hash = mix_text(hash, texts[i]);
     for (size_t i = 0; i < spec->variable_count; i++) {
         hash = mix_text(hash, spec->variables[i].name);
         hash = mix_text(hash, spec->variables[i].value);
     }
-    if (spec->code_folder)
-        hash = mix_number(hash, (int64_t)walk(spec->code_folder, 0, &left));
-    if (spec->model_path)
-        hash = mix_number(hash, (int64_t)walk(spec->model_path, 0, &left));
     return hash;
 }
 
@@ -222,36 +180,24 @@ char **launch_environment(const struct launch *launch, int port)
 
 /* ------------------------------------------------------------------ folders */
 
-static const char *base_name(const char *path, size_t *out_len)
+/* Links the copy below `folder` under its own name. */
+static bool link_into(const char *folder, const struct asset_copy *copy, struct error *error)
 {
-    size_t len = strlen(path);
-    while (len > 1 && path[len - 1] == '/')
-        len--;
-    size_t start = len;
-    while (start && path[start - 1] != '/')
-        start--;
-    *out_len = len - start;
-    return path + start;
-}
-
-/* Links `target` below `folder` under its own name; returns that name, owned, or NULL. */
-static char *link_into(const char *folder, const char *target, struct error *error)
-{
-    size_t len;
-    const char *base = base_name(target, &len);
-    char *name = str_dup_n(base, len);
-    char *path = file_join(folder, name);
+    char *path = file_join(folder, strrchr(copy->path, '/') + 1);
     bool ok = file_make_folder(folder, 0700, error);
-    if (ok && !file_exists(target))
-        ok = error_set(error, ERROR_NOT_FOUND, "%s is not there any more", target);
-    if (ok && symlink(target, path) != 0)
+    if (ok && symlink(copy->path, path) != 0)
         ok = error_set(error, ERROR_FAILED, "cannot link %s: %s", path, strerror(errno));
     free(path);
-    if (!ok) {
-        free(name);
-        return NULL;
-    }
-    return name;
+    return ok;
+}
+
+static struct asset_copy *take_copy(const struct launch_options *options, const char *what,
+                                    const char *source, uint64_t identity)
+{
+    char *kept = options->record ? launch_remembered(options->record, what) : NULL;
+    struct asset_copy *copy = asset_copy_take(options->copies, source, identity, kept);
+    free(kept);
+    return copy;
 }
 
 /* A part of a path that comes from a name in the workspace. */
@@ -266,41 +212,118 @@ static char *safe_part(const char *name, const char *fallback)
     return part;
 }
 
-static bool place_model(struct launch *launch, const struct run_spec *spec, struct worker_log *log,
-                        struct error *error)
+static bool place_model(struct launch *launch, const struct run_spec *spec,
+                        const struct launch_options *options, struct error *error)
 {
     char *name = safe_part(spec->model_name, "model");
     char *version = safe_part(spec->model_version, "1");
     launch->model_folder = str_format("%s/azureml-models/%s/%s", launch->root, name, version);
     free(name);
     free(version);
-    if (!spec->model_path) {
-        worker_log_say(log, "The deployment has no model: AZUREML_MODEL_DIR is empty.");
+    if (!spec->model_path)
         return file_make_folder(launch->model_folder, 0700, error);
-    }
-    char *link = link_into(launch->model_folder, spec->model_path, error);
-    if (link)
-        worker_log_say(log, "Model %s linked as %s/%s", spec->model_path, launch->model_folder,
-                       link);
-    free(link);
-    return link != NULL;
+    uint64_t identity = mix_text(mix_text(mix_text(HASH_START, spec->model_path), spec->model_name),
+                                 spec->model_version);
+    launch->model = take_copy(options, "model", spec->model_path, identity);
+    return link_into(launch->model_folder, launch->model, error);
 }
 
-static bool place_code(struct launch *launch, const struct run_spec *spec, struct worker_log *log,
-                       struct error *error)
+static bool place_code(struct launch *launch, const struct run_spec *spec,
+                       const struct launch_options *options, struct error *error)
 {
-    if (!spec->code_folder) {
-        worker_log_say(log, "The deployment has no code.");
+    if (!spec->code_folder)
         return true;
-    }
-    char *link = link_into(launch->root, spec->code_folder, error);
-    if (!link)
-        return false;
-    worker_log_say(log, "Code %s linked as %s/%s", spec->code_folder, launch->root, link);
+    launch->code =
+        take_copy(options, "code", spec->code_folder, mix_text(HASH_START, spec->code_folder));
     if (spec->scoring_script)
-        launch->entry_script = str_format("%s/%s", link, spec->scoring_script);
-    free(link);
-    return true;
+        launch->entry_script =
+            str_format("%s/%s", strrchr(launch->code->path, '/') + 1, spec->scoring_script);
+    return link_into(launch->root, launch->code, error);
+}
+
+static void say_copy(struct worker_log *log, const char *what, const struct asset_copy *copy)
+{
+    if (!copy)
+        worker_log_say(log, "The deployment has no %s.", what);
+    else if (copy->found)
+        worker_log_say(log, "The %s %s was copied before, to %s", what, copy->source, copy->path);
+    else
+        worker_log_say(log, "Copied the %s %s, %llu bytes in %llu files, to %s", what, copy->source,
+                       (unsigned long long)copy->size.bytes, (unsigned long long)copy->size.files,
+                       copy->path);
+}
+
+static bool check_code(const struct launch *launch, struct error *error)
+{
+    struct stat info;
+    if (!launch->code)
+        return true;
+    if (stat(launch->code->path, &info) != 0 || !S_ISDIR(info.st_mode))
+        return error_set(error, ERROR_FAILED, "The code at %.600s is no folder.",
+                         launch->code->source);
+    if (!launch->entry_script)
+        return true;
+    char *script = file_join(launch->root, launch->entry_script);
+    bool found = stat(script, &info) == 0 && S_ISREG(info.st_mode);
+    free(script);
+    return found || error_set(error, ERROR_FAILED, "The code folder %.600s holds no %.200s.",
+                              launch->code->source, strchr(launch->entry_script, '/') + 1);
+}
+
+enum asset_copy_state launch_copied(const struct launch *launch, struct worker_log *log,
+                                    struct error *error)
+{
+    const struct asset_copy *copies[] = {launch->model, launch->code};
+    static const char *const names[] = {"model", "code"};
+    bool running = false;
+    for (size_t i = 0; i < 2; i++) {
+        if (copies[i] && copies[i]->state == ASSET_COPY_FAILED) {
+            *error = copies[i]->error;
+            error_prefix(error, "The %s was not copied", names[i]);
+            return ASSET_COPY_FAILED;
+        }
+        running |= copies[i] && copies[i]->state == ASSET_COPY_RUNNING;
+    }
+    if (running)
+        return ASSET_COPY_RUNNING;
+    for (size_t i = 0; i < 2; i++)
+        say_copy(log, names[i], copies[i]);
+    return check_code(launch, error) ? ASSET_COPY_DONE : ASSET_COPY_FAILED;
+}
+
+bool launch_is_current(const struct launch *launch)
+{
+    return (!launch->model || asset_copy_is_current(launch->model)) &&
+           (!launch->code || asset_copy_is_current(launch->code));
+}
+
+/* A link's text is written and read in one piece: it serves as a file of one word. */
+static void remember(const char *record, const char *what, const struct asset_copy *copy)
+{
+    char *path = file_join(record, what);
+    char *fresh = str_format("%s.new", path);
+    unlink(fresh);
+    if (!copy)
+        unlink(path);
+    else if (symlink(copy->name, fresh) == 0)
+        rename(fresh, path);
+    free(fresh);
+    free(path);
+}
+
+void launch_remember(const struct launch *launch, const char *record)
+{
+    remember(record, "model", launch->model);
+    remember(record, "code", launch->code);
+}
+
+char *launch_remembered(const char *record, const char *what)
+{
+    char name[ASSET_COPY_NAME];
+    char *path = file_join(record, what);
+    ssize_t len = readlink(path, name, sizeof name);
+    free(path);
+    return len > 0 && len < ASSET_COPY_NAME ? str_dup_n(name, (size_t)len) : NULL;
 }
 
 /* ------------------------------------------------------------------ preparing */
@@ -321,7 +344,7 @@ static void set_variables(struct launch *launch, const struct run_spec *spec)
         if (getenv(inherited[i]))
             add_variable(launch, &capacity, inherited[i], getenv(inherited[i]));
     add_variable(launch, &capacity, "PYTHONUNBUFFERED", "1");
-    /* The code folder is the user's own: nothing is written there. */
+    /* The copy of the code is shared by all instances: nothing is written there. */
     add_variable(launch, &capacity, "PYTHONDONTWRITEBYTECODE", "1");
     add_variable(launch, &capacity, "AML_APP_ROOT", launch->root);
     add_variable(launch, &capacity, "AZUREML_MODEL_DIR", launch->model_folder);
@@ -367,28 +390,28 @@ static void say_environment(const struct run_spec *spec, struct worker_log *log)
                        spec->image);
 }
 
-struct launch *launch_prepare(const struct run_spec *spec, const char *folder, const char *python,
-                              const char *server, struct worker_log *log, struct error *error)
+struct launch *launch_prepare(const struct run_spec *spec, const struct launch_options *options,
+                              struct error *error)
 {
     struct launch *launch = mem_alloc(sizeof *launch);
     launch->references = 1;
-    launch->fingerprint = launch_fingerprint(spec);
-    launch->folder = str_dup(folder);
-    launch->root = file_join(folder, "azureml-app");
+    launch->identity = launch_identity(spec);
+    launch->folder = str_dup(options->folder);
+    launch->root = file_join(options->folder, "azureml-app");
     launch->liveness_path = str_dup(spec->liveness_path ? spec->liveness_path : "/");
     launch->readiness_path = str_dup(spec->readiness_path ? spec->readiness_path : "/");
     launch->probe_period_ms = spec->probe_period_ms;
     launch->probe_timeout_ms = spec->probe_timeout_ms;
     launch->probe_initial_delay_ms = spec->probe_initial_delay_ms;
     launch->probe_failure_threshold = spec->probe_failure_threshold;
-    file_remove_tree(folder, NULL);
-    if (!file_make_folder(launch->root, 0700, error) || !place_model(launch, spec, log, error) ||
-        !place_code(launch, spec, log, error) ||
-        !set_command(launch, spec, python, server, error)) {
+    file_remove_tree(options->folder, NULL);
+    if (!file_make_folder(launch->root, 0700, error) ||
+        !place_model(launch, spec, options, error) || !place_code(launch, spec, options, error) ||
+        !set_command(launch, spec, options->python, options->server, error)) {
         launch_release(launch);
         return NULL;
     }
-    say_environment(spec, log);
+    say_environment(spec, options->log);
     set_variables(launch, spec);
     return launch;
 }
@@ -404,6 +427,8 @@ void launch_release(struct launch *launch)
     if (!launch || --launch->references > 0)
         return;
     file_remove_tree(launch->folder, NULL);
+    asset_copy_release(launch->model);
+    asset_copy_release(launch->code);
     for (size_t i = 0; i < launch->variable_count; i++) {
         free((char *)(uintptr_t)launch->variables[i].name);
         free((char *)(uintptr_t)launch->variables[i].value);

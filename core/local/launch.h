@@ -5,12 +5,13 @@
  *   FOLDER/azureml-app/NAME-OF-CODE-FOLDER -> the code          AML_APP_ROOT, where it runs
  *   FOLDER/azureml-app/azureml-models/NAME/VERSION/BASENAME -> the model   AZUREML_MODEL_DIR
  *
- * Model and code are linked, not copied.
+ * The arrows are links to the engine's own copies (asset_copy.h).
  */
 #ifndef CORE_LOCAL_LAUNCH_H
 #define CORE_LOCAL_LAUNCH_H
 
 #include "core/base/error.h"
+#include "core/local/asset_copy.h"
 #include "core/local/control.h"
 #include "core/local/worker_log.h"
 
@@ -18,8 +19,10 @@
 
 struct launch {
     int references;
-    uint64_t fingerprint; /* equal when instances of one serve as well for the other */
-    char *folder;         /* removed with the last reference */
+    uint64_t identity; /* equal when it is the same versions, environment and variables */
+    struct asset_copy *model;
+    struct asset_copy *code;
+    char *folder; /* removed with the last reference */
     char *root;
     char *model_folder;
     char *entry_script;
@@ -35,15 +38,41 @@ struct launch {
     int probe_failure_threshold;
 };
 
-/* A number that changes whenever the instances have to be replaced: spec, and files below it. */
-uint64_t launch_fingerprint(const struct run_spec *spec);
+/* A number that changes whenever the spec asks for other instances. */
+uint64_t launch_identity(const struct run_spec *spec);
+
+struct launch_options {
+    const char *folder; /* to be made; what is in it goes */
+    const char *python;
+    const char *server; /* the scoring server's file */
+    struct asset_copies *copies;
+    const char *record; /* folder of launch_remember(), to take the same copies again; or NULL */
+    struct worker_log *log;
+};
 
 /*
- * Prepares `folder` and says in `log` what was put where. `server` is the scoring server's file,
- * `python` what runs it. One reference, given back with launch_release(). NULL: `error`.
+ * Begins to copy model and code, and prepares everything else. One reference, given back with
+ * launch_release(). NULL: `error`.
  */
-struct launch *launch_prepare(const struct run_spec *spec, const char *folder, const char *python,
-                              const char *server, struct worker_log *log, struct error *error);
+struct launch *launch_prepare(const struct run_spec *spec, const struct launch_options *options,
+                              struct error *error);
+
+/*
+ * How far the copies are. Once they are done says in `log` what was put where; FAILED: `error`,
+ * also where the script is missing in the code.
+ */
+enum asset_copy_state launch_copied(const struct launch *launch, struct worker_log *log,
+                                    struct error *error);
+
+/* False when files have changed since they were copied. */
+bool launch_is_current(const struct launch *launch);
+
+/* Notes in `record` which copies are used. */
+void launch_remember(const struct launch *launch, const char *record);
+
+/* The name noted there as "code" or "model"; owned, NULL when there is none. */
+char *launch_remembered(const char *record, const char *what);
+
 struct launch *launch_hold(struct launch *launch);
 void launch_release(struct launch *launch);
 

@@ -1,7 +1,6 @@
 /* From a deployment's document and the versions it names to what the runtime is to start. */
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
-#include "core/base/file.h"
 #include "core/local/control_state.h"
 #include "core/model/limits.h"
 
@@ -10,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 static bool fail(struct error *error, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -69,25 +67,12 @@ static const struct resource *find_version(const struct control *control,
 static char *local_path(const char *uri, const char *what, struct error *error)
 {
     char *path = uri ? arm_file_uri_path(uri) : NULL;
-    if (!path) {
+    if (!path)
         fail(error, "BadArgument",
              "The %s lies at %.300s; this engine reads local files only, as in "
              "file:///folder/name.",
              what, uri ? uri : "no URI");
-        return NULL;
-    }
-    if (file_exists(path))
-        return path;
-    fail(error, "ResourceNotFound", "The %s lies at %.600s, and there is nothing there.", what,
-         path);
-    free(path);
-    return NULL;
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    return path;
 }
 
 /* A path that stays within its folder. */
@@ -120,18 +105,12 @@ static bool plan_code(struct control *control, const struct resource *deployment
         return false;
     out->code_folder = keep(control, KEPT_CODE, path);
     out->scoring_script = script;
-    if (!is_folder(path))
-        return fail(error, "BadArgument", "The code at %.600s is no folder.", path);
     if (!script || !is_inside(script))
         return fail(error, "BadArgument",
                     "The scoring script %.200s does not lie in the code "
                     "folder.",
                     script ? script : "(none)");
-    char *file = file_join(path, script);
-    bool found = file_exists(file) && !is_folder(file);
-    free(file);
-    return found ||
-           fail(error, "BadArgument", "The code folder %.600s holds no %.200s.", path, script);
+    return true;
 }
 
 static bool plan_model(struct control *control, const struct resource *deployment,

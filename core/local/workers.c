@@ -10,6 +10,7 @@
 #include "core/local/worker_log.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -83,6 +84,8 @@ struct fleet {
     struct run_spec spec;   /* numbers and keys of what is configured; strings are not kept */
     struct launch *current; /* what serves */
     struct launch *pending; /* what is coming up to replace it */
+    bool copying;           /* its files are being copied, then its workers are started */
+    bool resumed;           /* the copies of a former engine were looked for */
     struct run_spec pending_spec;
     char *pending_scoring_path;
     int wanted;
@@ -103,6 +106,7 @@ struct workers {
     char *folder;
     char *python;
     char *server;
+    struct asset_copies *copies;
     struct fleet *fleets;
     bool down;
 };
@@ -632,6 +636,18 @@ static void fleet_trim(struct fleet *fleet)
     }
 }
 
+/* Gives up what was coming up. */
+static void fleet_drop_pending(struct fleet *fleet)
+{
+    struct launch *pending = fleet->pending;
+    fleet->copying = false;
+    fleet->pending = NULL;
+    for (struct worker *worker = fleet->list; worker && pending; worker = worker->next)
+        if (worker->launch == pending)
+            worker_retire(worker);
+    launch_release(pending);
+}
+
 static void fleet_retire_others(struct fleet *fleet, const struct launch *kept)
 {
     for (struct worker *worker = fleet->list; worker; worker = worker->next)
@@ -656,14 +672,7 @@ static void fleet_fail(struct fleet *fleet)
 {
     struct workers *workers = fleet->workers;
     fleet->failure_due = false;
-    if (fleet->pending) {
-        struct launch *pending = fleet->pending;
-        fleet->pending = NULL;
-        for (struct worker *worker = fleet->list; worker; worker = worker->next)
-            if (worker->launch == pending)
-                worker_retire(worker);
-        launch_release(pending);
-    }
+    fleet_drop_pending(fleet);
     if (!fleet->served)
         fleet_retire_others(fleet, NULL);
     fleet->report_due = false;
@@ -671,6 +680,32 @@ static void fleet_fail(struct fleet *fleet)
     pool_expect(fleet->pool, fleet->served);
     workers->options.failed(workers->options.context, fleet->key, fleet->generation,
                             fleet->failure_code, fleet->failure);
+}
+
+static void fleet_set_failure(struct fleet *fleet, const struct error *error)
+{
+    snprintf(fleet->failure_code, sizeof fleet->failure_code, "%s",
+             error->kind == ERROR_NOT_FOUND ? "ResourceNotFound" : "BadArgument");
+    snprintf(fleet->failure, sizeof fleet->failure, "%.590s", error->message);
+    fleet->failure_due = true;
+}
+
+/* Starts the workers once their files are there. */
+static void fleet_await_copies(struct fleet *fleet)
+{
+    struct launch *launch = fleet->pending ? fleet->pending : fleet->current;
+    struct worker_log storage = {.path = NULL};
+    struct error error;
+    worker_log_open(&storage, fleet->storage_log, NULL);
+    enum asset_copy_state state = launch_copied(launch, &storage, &error);
+    fleet->copying = state == ASSET_COPY_RUNNING;
+    if (state == ASSET_COPY_DONE) {
+        fleet_add_workers(fleet, launch, fleet->wanted);
+    } else if (state == ASSET_COPY_FAILED) {
+        worker_log_say(&storage, "Failed: %s", error.message);
+        fleet_set_failure(fleet, &error);
+    }
+    worker_log_close(&storage);
 }
 
 static void fleet_free(struct fleet *fleet)
@@ -709,17 +744,21 @@ static void fleet_task(struct loop_task *task)
         workers->options.stopped(workers->options.context, key, generation);
         return;
     }
+    if (fleet->copying)
+        fleet_await_copies(fleet);
     if (fleet->failure_due) {
         fleet_fail(fleet);
         return;
     }
-    if (fleet->pending && count_workers(fleet, fleet->pending, is_up) >= fleet->wanted)
+    if (fleet->pending && !fleet->copying &&
+        count_workers(fleet, fleet->pending, is_up) >= fleet->wanted)
         fleet_swap(fleet);
     fleet_admit(fleet);
-    if (!fleet->pending && fleet->report_due &&
+    if (!fleet->pending && !fleet->copying && fleet->report_due &&
         count_workers(fleet, fleet->current, is_up) >= fleet->wanted) {
         fleet->report_due = false;
         fleet->served = true;
+        launch_remember(fleet->current, fleet->folder);
         pool_expect(fleet->pool, true);
         workers->options.ready(workers->options.context, fleet->key, fleet->generation);
     }
@@ -779,9 +818,16 @@ static struct launch *fleet_prepare(struct fleet *fleet, const struct run_spec *
     struct launch *launch = NULL;
     char *folder =
         str_format("%s/generation-%llu", fleet->folder, (unsigned long long)spec->generation);
+    bool first = !fleet->resumed;
+    fleet->resumed = true;
     if (worker_log_open(&storage, fleet->storage_log, error)) {
-        launch = launch_prepare(spec, folder, fleet->workers->python, fleet->workers->server,
-                                &storage, error);
+        struct launch_options options = {.folder = folder,
+                                         .python = fleet->workers->python,
+                                         .server = fleet->workers->server,
+                                         .copies = fleet->workers->copies,
+                                         .record = first ? fleet->folder : NULL,
+                                         .log = &storage};
+        launch = launch_prepare(spec, &options, error);
         if (!launch)
             worker_log_say(&storage, "Failed: %s", error->message);
     }
@@ -801,16 +847,18 @@ static void keep_spec(struct run_spec *out, const struct run_spec *spec)
     out->variable_count = 0;
 }
 
-static void fleet_begin(struct fleet *fleet, const struct run_spec *spec, struct launch *launch)
+/* True when the instances that run serve as well for the spec. */
+static bool fleet_serves(struct fleet *fleet, const struct run_spec *spec)
 {
-    if (!fleet->current) {
-        /* The first: requests are refused until it is ready. */
-        fleet->current = launch;
-        fleet_add_workers(fleet, launch, spec->instance_count);
-        return;
-    }
-    fleet->pending = launch;
-    fleet_add_workers(fleet, launch, spec->instance_count);
+    if (!fleet->current || launch_identity(spec) != fleet->current->identity)
+        return false;
+    if (launch_is_current(fleet->current))
+        return true;
+    if (spec->instance_count == fleet->spec.instance_count)
+        return false;
+    worker_log_say(&fleet->log, "Files have changed since they were copied. Scaling runs the copy; "
+                                "update the deployment once more to take the files.");
+    return true;
 }
 
 void workers_run(struct workers *workers, const struct run_spec *spec)
@@ -823,14 +871,7 @@ void workers_run(struct workers *workers, const struct run_spec *spec)
     fleet->report_due = true;
     fleet->failure_due = false;
     fleet->stopping = false;
-    if (fleet->pending) {
-        struct launch *pending = fleet->pending;
-        fleet->pending = NULL;
-        for (struct worker *worker = fleet->list; worker; worker = worker->next)
-            if (worker->launch == pending)
-                worker_retire(worker);
-        launch_release(pending);
-    }
+    fleet_drop_pending(fleet);
     if (fleet->current && !count_workers(fleet, fleet->current, is_kept)) {
         launch_release(fleet->current);
         fleet->current = NULL;
@@ -844,7 +885,7 @@ void workers_run(struct workers *workers, const struct run_spec *spec)
         pool_expect(fleet->pool, false);
     }
     fleet->wanted = spec->instance_count;
-    if (fleet->current && launch_fingerprint(spec) == fleet->current->fingerprint) {
+    if (fleet_serves(fleet, spec)) {
         fleet->current->probe_period_ms = spec->probe_period_ms;
         fleet->current->probe_timeout_ms = spec->probe_timeout_ms;
         fleet->current->probe_initial_delay_ms = spec->probe_initial_delay_ms;
@@ -858,11 +899,11 @@ void workers_run(struct workers *workers, const struct run_spec *spec)
     } else {
         struct launch *launch = fleet_prepare(fleet, spec, &error);
         if (launch) {
-            fleet_begin(fleet, spec, launch);
+            /* Where it is the first, requests are refused until it is ready. */
+            *(fleet->current ? &fleet->pending : &fleet->current) = launch;
+            fleet->copying = true;
         } else {
-            snprintf(fleet->failure_code, sizeof fleet->failure_code, "BadArgument");
-            snprintf(fleet->failure, sizeof fleet->failure, "%.500s", error.message);
-            fleet->failure_due = true;
+            fleet_set_failure(fleet, &error);
         }
     }
     fleet_settle(fleet);
@@ -878,7 +919,7 @@ void workers_stop(struct workers *workers, const char *key, uint64_t generation,
     fleet->generation = generation;
     fleet->stopping = true;
     fleet->forget = forget;
-    fleet->report_due = fleet->failure_due = false;
+    fleet->report_due = fleet->failure_due = fleet->copying = false;
     pool_expect(fleet->pool, false);
     fleet_retire_others(fleet, NULL);
     fleet_settle(fleet);
@@ -900,6 +941,7 @@ char *workers_read_log(struct workers *workers, const char *key, const char *con
 void workers_shut_down(struct workers *workers, int grace_ms)
 {
     workers->down = true;
+    asset_copies_keep(workers->copies);
     for (struct fleet *fleet = workers->fleets; fleet; fleet = fleet->next) {
         fleet->stopping = true;
         for (struct worker *worker = fleet->list; worker; worker = worker->next) {
@@ -923,6 +965,41 @@ size_t workers_alive(const struct workers *workers)
     return alive;
 }
 
+static void copies_settled(void *context)
+{
+    struct workers *workers = context;
+    for (struct fleet *fleet = workers->fleets; fleet; fleet = fleet->next)
+        if (fleet->copying)
+            fleet_settle(fleet);
+}
+
+/* Removes copies of a former engine that no deployment's record names. */
+static void sweep_copies(struct workers *workers)
+{
+    static const char *const kinds[] = {"code", "model"};
+    char **used = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+    DIR *folder = opendir(workers->folder);
+    for (struct dirent *entry = folder ? readdir(folder) : NULL; entry; entry = readdir(folder)) {
+        char *record = file_join(workers->folder, entry->d_name);
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+            char *name = launch_remembered(record, kinds[i]);
+            if (!name)
+                continue;
+            used = mem_grow(used, count, &capacity, sizeof *used);
+            used[count++] = name;
+        }
+        free(record);
+    }
+    if (folder)
+        closedir(folder);
+    asset_copies_sweep(workers->copies, used, count);
+    while (count)
+        free(used[--count]);
+    free(used);
+}
+
 struct workers *workers_new(const struct workers_options *options)
 {
     struct workers *workers = mem_alloc(sizeof *workers);
@@ -930,6 +1007,10 @@ struct workers *workers_new(const struct workers_options *options)
     workers->folder = str_dup(options->folder);
     workers->python = str_dup(options->python);
     workers->server = str_dup(options->server);
+    char *copies = file_join(options->folder, "copies");
+    workers->copies = asset_copies_new(options->loop, copies, copies_settled, workers);
+    free(copies);
+    sweep_copies(workers);
     return workers;
 }
 
@@ -954,6 +1035,7 @@ void workers_free(struct workers *workers)
         }
         fleet_free(fleet);
     }
+    asset_copies_free(workers->copies);
     free(workers->folder);
     free(workers->python);
     free(workers->server);

@@ -2,6 +2,7 @@
 """No change of a deployment can be felt by clients that it could have served without the change."""
 import collections
 import os
+import shutil
 import signal
 import sys
 import time
@@ -81,6 +82,75 @@ class Steady(unittest.TestCase):
                 answer = self.engine.score(sample_request())
                 self.assertEqual(answer.status, 200, answer)
             self.assertTrue(within(20, lambda: len(workers(self.engine)) == 2))
+
+    def test_a_deployment_runs_what_was_there_when_it_was_deployed(self):
+        folder = os.path.join(self.world.folder, "mine")
+        os.makedirs(os.path.join(folder, "code"))
+        script = os.path.join(folder, "code", "score.py")
+
+        def write(generation):
+            with open(script, "w", encoding="utf-8") as file:
+                file.write(MODEL % generation)
+
+        def answers():
+            return {self.engine.score(sample_request(), deployment="mine").json["generation"]
+                    for _ in range(8)}
+
+        def put(capacity):
+            self.engine.done("PUT", path, self.engine.deployment_body(ids, capacity))
+
+        write(1)
+        path = "/onlineEndpoints/my-endpoint/deployments/mine"
+        ids = self.engine.put_assets("mine", os.path.join(folder, "code"),
+                                     os.path.join(folder, "code"))
+        put(1)
+        write(2)
+        put(2)  # scales
+        self.assertEqual(answers(), {1})
+        put(2)  # takes the files
+        self.assertEqual(answers(), {2})
+        shutil.rmtree(folder)
+        put(3)
+        self.assertEqual(answers(), {2})
+        log = self.engine.arm("POST", path + "/getLogs",
+                              {"containerType": "StorageInitializer"}).json["content"]
+        self.assertIn("bytes in 1 files", log)
+
+    def test_a_state_folder_keeps_what_its_deployments_run(self):
+        state = self.world.path("kept")
+        folder = self.world.path("gone")
+        os.mkdir(folder)
+        with open(os.path.join(folder, "score.py"), "w", encoding="utf-8") as file:
+            file.write(MODEL % 7)
+        self.engine.stop()
+        self.engine = Engine(self.world, state=state)
+        self.engine.put_endpoint()
+        ids = self.engine.put_assets("gone", folder, folder)
+        self.engine.done("PUT", PATH, self.engine.deployment_body(ids))
+        self.engine.kill()
+        shutil.rmtree(folder)
+        self.engine = Engine(self.world, state=state)
+        self.assertTrue(within(20, lambda: self.engine.arm("GET", PATH).json["properties"]
+                               ["provisioningState"] == "Succeeded"))
+
+        def answer():
+            answer = self.engine.score(sample_request(), deployment="blue")
+            return answer.status == 200 and answer.json["generation"]
+        self.assertTrue(within(10, lambda: answer() == 7))
+        self.engine.done("DELETE", PATH)
+        self.assertEqual(os.listdir(os.path.join(state, "workers", "copies")), [])
+
+    def test_files_that_cannot_be_copied_fail_the_deployment(self):
+        code = self.world.path("code")
+        os.mkdir(code)
+        with open(os.path.join(code, "score.py"), "w", encoding="utf-8") as file:
+            file.write(MODEL % 1)
+        ids = self.engine.put_assets("absent", self.world.path("absent"), code)
+        path = "/onlineEndpoints/my-endpoint/deployments/absent"
+        document = self.engine.operation(
+            self.engine.arm("PUT", path, self.engine.deployment_body(ids)))
+        self.assertEqual(document["status"], "Failed")
+        self.assertIn(self.world.path("absent"), document["error"]["message"])
 
 
 if __name__ == "__main__":

@@ -58,7 +58,16 @@ struct place {
     char *model;
     char *run;
     struct worker_log log;
+    struct loop *loop;
+    struct asset_copies *copies;
+    int settled;
 };
+
+static void count_settled(void *context)
+{
+    struct place *place = context;
+    place->settled++;
+}
 
 static int set_up(void **state)
 {
@@ -74,6 +83,10 @@ static int set_up(void **state)
     assert_true(file_make_folder(place->model, 0700, NULL));
     assert_true(file_write_atomic(script, "x", 1, 0600, NULL));
     assert_true(worker_log_open(&place->log, log, NULL));
+    char *copies = file_join(place->folder, "copies");
+    place->loop = loop_new(NULL);
+    place->copies = asset_copies_new(place->loop, copies, count_settled, place);
+    free(copies);
     free(script);
     free(log);
     *state = place;
@@ -84,6 +97,8 @@ static int tear_down(void **state)
 {
     struct place *place = *state;
     worker_log_close(&place->log);
+    asset_copies_free(place->copies);
+    loop_free(place->loop);
     file_remove_tree(place->folder, NULL);
     free(place->code);
     free(place->model);
@@ -100,6 +115,46 @@ static struct run_spec spec_of(const struct place *place)
                              .model_path = place->model,
                              .model_name = "m",
                              .model_version = "3"};
+}
+
+static struct launch *prepare(struct place *place, const struct run_spec *spec, const char *record,
+                              struct error *error)
+{
+    struct launch_options options = {.folder = place->run,
+                                     .python = "python3",
+                                     .server = "/x/server.py",
+                                     .copies = place->copies,
+                                     .record = record,
+                                     .log = &place->log};
+    return launch_prepare(spec, &options, error);
+}
+
+static enum asset_copy_state await(struct place *place, const struct launch *launch,
+                                   struct error *error)
+{
+    enum asset_copy_state state = launch_copied(launch, &place->log, error);
+    for (int i = 0; i < 500 && state == ASSET_COPY_RUNNING; i++) {
+        loop_turn(place->loop, 20);
+        state = launch_copied(launch, &place->log, error);
+    }
+    return state;
+}
+
+/* What a launch that has its copies sees of the script. */
+static char *script_text(const struct launch *launch)
+{
+    size_t len;
+    char *path = file_join(launch->root, launch->entry_script);
+    char *text = file_read(path, 100, &len, NULL);
+    free(path);
+    return text;
+}
+
+static void edit_script(const struct place *place, const char *text)
+{
+    char *script = file_join(place->code, "score.py");
+    assert_true(file_write_atomic(script, text, strlen(text), 0600, NULL));
+    free(script);
 }
 
 static const char *find_variable(char **environment, const char *name)
@@ -122,9 +177,9 @@ static void places_model_and_code_under_their_names(void **state)
     spec.variables = variables;
     spec.variable_count = 3;
     setenv("CUTOVER_TOKEN", "secret", 1);
-    struct launch *launch =
-        launch_prepare(&spec, place->run, "python3", "/x/server.py", &place->log, NULL);
+    struct launch *launch = prepare(place, &spec, NULL, NULL);
     assert_non_null(launch);
+    assert_int_equal(await(place, launch, NULL), ASSET_COPY_DONE);
     char **environment = launch_environment(launch, 4711);
     char **argv = launch_argv(launch, 4711);
     assert_string_equal(find_variable(environment, "PORT"), "4711");
@@ -145,7 +200,7 @@ static void places_model_and_code_under_their_names(void **state)
     launch_free_words(argv);
     launch_release(launch);
     assert_false(file_exists(place->run));
-    assert_true(file_exists(place->code)); /* the link went, not what it pointed to */
+    assert_true(file_exists(place->code)); /* the copy went, not what it was made of */
     free(script);
     free(model);
 }
@@ -158,7 +213,7 @@ static void puts_variables_into_commands(void **state)
     spec.variables = variables;
     spec.variable_count = 1;
     spec.image = "exec:serve --port=${PORT} $MODE '$PORT' $";
-    struct launch *launch = launch_prepare(&spec, place->run, "p", "s", &place->log, NULL);
+    struct launch *launch = prepare(place, &spec, NULL, NULL);
     assert_non_null(launch);
     char **argv = launch_argv(launch, 80);
     char *text = joined(argv);
@@ -174,26 +229,82 @@ static void says_what_is_missing(void **state)
     struct run_spec spec = spec_of(place);
     struct error error;
     spec.model_path = "/nonexistent/model";
-    assert_null(launch_prepare(&spec, place->run, "p", "s", &place->log, &error));
+    struct launch *launch = prepare(place, &spec, NULL, &error);
+    assert_int_equal(await(place, launch, &error), ASSET_COPY_FAILED);
     assert_non_null(strstr(error.message, "/nonexistent/model"));
+    assert_int_equal(error.kind, ERROR_NOT_FOUND);
+    launch_release(launch);
+    spec = spec_of(place);
+    spec.scoring_script = "none.py";
+    launch = prepare(place, &spec, NULL, &error);
+    assert_int_equal(await(place, launch, &error), ASSET_COPY_FAILED);
+    assert_non_null(strstr(error.message, "holds no none.py"));
+    launch_release(launch);
     spec = spec_of(place);
     spec.image = "exec:'open";
-    assert_null(launch_prepare(&spec, place->run, "p", "s", &place->log, &error));
+    assert_null(prepare(place, &spec, NULL, &error));
     assert_non_null(strstr(error.message, "command"));
 }
 
-static void fingerprints_follow_files(void **state)
+static void runs_what_was_there_when_it_was_deployed(void **state)
 {
     struct place *place = *state;
     struct run_spec spec = spec_of(place);
-    uint64_t before = launch_fingerprint(&spec);
+    char *copies = file_join(place->folder, "copies");
+    struct launch *launch = prepare(place, &spec, NULL, NULL);
+    assert_int_equal(await(place, launch, NULL), ASSET_COPY_DONE);
+    assert_true(launch_is_current(launch));
+    edit_script(place, "edited");
+    assert_false(launch_is_current(launch));
+    char *text = script_text(launch);
+    assert_string_equal(text, "x");
+    free(text);
+    /* The next engine finds the copy again, also when the folder is gone. */
+    launch_remember(launch, place->folder);
+    asset_copies_keep(place->copies);
+    launch_release(launch);
+    assert_true(file_remove_tree(place->code, NULL));
+    launch = prepare(place, &spec, place->folder, NULL);
+    assert_int_equal(launch_copied(launch, &place->log, NULL), ASSET_COPY_DONE);
+    assert_true(launch_is_current(launch));
+    text = script_text(launch);
+    assert_string_equal(text, "x");
+    launch_release(launch);
+    asset_copies_sweep(place->copies, NULL, 0);
+    assert_int_equal(rmdir(copies), 0); /* empty */
+    free(text);
+    free(copies);
+}
+
+static void copies_are_shared_until_files_change(void **state)
+{
+    struct place *place = *state;
+    struct run_spec spec = spec_of(place);
+    struct launch *first = prepare(place, &spec, NULL, NULL);
+    struct launch *second = prepare(place, &spec, NULL, NULL);
+    assert_ptr_equal(first->code, second->code);
+    assert_int_equal(await(place, second, NULL), ASSET_COPY_DONE);
+    edit_script(place, "edited");
+    launch_release(second);
+    struct launch *third = prepare(place, &spec, NULL, NULL);
+    assert_ptr_not_equal(first->code, third->code);
+    assert_ptr_equal(first->model, third->model);
+    launch_release(third); /* while it is being copied */
+    assert_true(file_exists(first->code->path));
+    launch_release(first);
+}
+
+static void identities_follow_the_spec_alone(void **state)
+{
+    struct place *place = *state;
+    struct run_spec spec = spec_of(place);
+    uint64_t before = launch_identity(&spec);
     spec.instance_count = 7;
     spec.request_timeout_ms = 1;
-    assert_true(launch_fingerprint(&spec) == before);
-    char *script = file_join(place->code, "score.py");
-    assert_true(file_write_atomic(script, "xy", 2, 0600, NULL));
-    assert_true(launch_fingerprint(&spec) != before);
-    free(script);
+    edit_script(place, "edited");
+    assert_true(launch_identity(&spec) == before);
+    spec.model_version = "4";
+    assert_true(launch_identity(&spec) != before);
 }
 
 static void logs_are_bounded(void **state)
@@ -227,9 +338,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        cmocka_unit_test(splits_commands),  TEST(places_model_and_code_under_their_names),
-        TEST(puts_variables_into_commands), TEST(says_what_is_missing),
-        TEST(fingerprints_follow_files),    TEST(logs_are_bounded),
+        cmocka_unit_test(splits_commands),          TEST(places_model_and_code_under_their_names),
+        TEST(puts_variables_into_commands),         TEST(says_what_is_missing),
+        TEST(identities_follow_the_spec_alone),     TEST(runs_what_was_there_when_it_was_deployed),
+        TEST(copies_are_shared_until_files_change), TEST(logs_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
