@@ -113,6 +113,9 @@ enum control_effect_kind {
     EFFECT_FORGET_ROUTES, /* endpoint `key` is gone, with its telemetry */
 };
 
+/* All scoring paths begin so, and no path of the control plane does. */
+#define SCORING_PREFIX "/endpoints/"
+
 /* How requests to an endpoint are answered. Takes effect between two requests. */
 struct route_spec {
     char endpoint_key[CONTROL_KEY_SIZE];

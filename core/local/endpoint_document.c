@@ -255,7 +255,7 @@ void endpoint_scoring_path(char *out, size_t size, const struct resource *endpoi
     char guid[UUID_SIZE];
     char *name = arm_lower(endpoint->name);
     guid_of_text(guid, "workspace", endpoint->workspace->key);
-    snprintf(out, size, "/endpoints/%.8s/%s/score", guid, name);
+    snprintf(out, size, SCORING_PREFIX "%.8s/%s/score", guid, name);
     free(name);
 }
 

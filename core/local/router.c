@@ -725,14 +725,25 @@ static struct route *match(const struct router *router, const struct exchange *e
     return NULL;
 }
 
+/* Of an endpoint that may be gone: its clients have a key, which is none of the control plane's. */
+static bool is_scoring_path(const struct exchange *exchange)
+{
+    static const char prefix[] = SCORING_PREFIX;
+    struct http_span path = exchange->head->path;
+    return path.len >= sizeof prefix - 1 &&
+           memcmp(http_at(exchange->bytes, path), prefix, sizeof prefix - 1) == 0;
+}
+
 bool router_handle(struct router *router, struct exchange *exchange)
 {
     bool is_swagger;
     const char *denied;
     struct route *route = match(router, exchange, &is_swagger);
-    if (!route)
+    if (!route && !is_scoring_path(exchange))
         return false;
-    if (!is_authorized(route, exchange, &denied))
+    if (!route)
+        refuse(router, exchange, 404, "There is no endpoint at this address.");
+    else if (!is_authorized(route, exchange, &denied))
         refuse(router, exchange, 401, denied);
     else if (http_is(exchange->bytes, exchange->head->method, "CONNECT") ||
              http_is(exchange->bytes, exchange->head->method, "TRACE"))

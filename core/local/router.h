@@ -40,7 +40,10 @@ void router_free(struct router *router);
 void router_publish(struct router *router, const struct route_spec *spec);
 void router_forget(struct router *router, const char *endpoint_key);
 
-/* True when the exchange is for a published route: it was or will be answered. */
+/*
+ * True when the exchange is for a scoring path: it was or will be answered, with 404 where no
+ * endpoint has that path. False: it is for the control plane.
+ */
 bool router_handle(struct router *router, struct exchange *exchange);
 
 /* The pool of a deployment, made and configured from `spec`. Owned by the router. */

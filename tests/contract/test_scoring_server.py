@@ -22,6 +22,9 @@ def run(raw):
     wish = json.loads(raw)
     if wish == "raise":
         raise ValueError("as asked")
+    if wish == "loop":
+        while True:
+            pass
     if wish == "bytes":
         return b"\\x00\\x01"
     return wish
@@ -37,13 +40,13 @@ def free_port():
 class Running:
     """The server with a script of ours."""
 
-    def __init__(self, script):
+    def __init__(self, script, **variables):
         self.folder = tempfile.TemporaryDirectory()
         with open(os.path.join(self.folder.name, "score.py"), "w") as file:
             file.write(script)
         self.port = free_port()
         env = dict(os.environ, PORT=str(self.port), AML_APP_ROOT=self.folder.name,
-                   AZUREML_ENTRY_SCRIPT="score.py", AZUREML_MODEL_DIR=self.folder.name)
+                   AZUREML_ENTRY_SCRIPT="score.py", AZUREML_MODEL_DIR=self.folder.name, **variables)
         # -S leaves site-packages out: the vendor's own server, where installed, is not wanted.
         self.process = subprocess.Popen([sys.executable, "-S", SERVER], env=env, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -147,6 +150,18 @@ class ScoringServer(unittest.TestCase):
         places = [output.find(text) for text in order]
         self.assertNotIn(-1, places, output)
         self.assertEqual(places, sorted(places))
+
+    def test_a_stuck_script_ends_the_worker(self):
+        server = Running(SCRIPT, WORKER_TIMEOUT="1")
+        connection = server.connect()
+        with self.assertRaises((http.client.HTTPException, OSError)):
+            connection.request("POST", "/score", '"loop"')
+            connection.getresponse()
+        connection.close()
+        self.assertEqual(server.process.wait(10), 1)
+        log = server.process.communicate()[0]
+        self.assertIn("WORKER TIMEOUT", log)
+        server.folder.cleanup()
 
     def test_a_script_that_cannot_be_loaded(self):
         for script in ("import nothing_like_that\n", "def run(x): pass\n",

@@ -22,6 +22,7 @@ import uuid
 VENDOR = "azureml_inference_server_http"
 VERSION = "azmlinfsrv/1.4.0"
 INIT_FAILED = 3
+TIMED_OUT = 1
 MAX_HEAD = 128 * 1024
 MAX_BODY = 64 * 1024 * 1024
 MAX_ID = 100
@@ -71,7 +72,7 @@ def say_settings(script, port):
     print("Entry Script Name: %s" % script)
     print("Model Directory: %s" % os.environ.get("AZUREML_MODEL_DIR"))
     print("Worker Count: %d" % worker_count())
-    print("Worker Timeout (seconds): %s" % os.environ.get("WORKER_TIMEOUT", "300"))
+    print("Worker Timeout (seconds): %s" % worker_timeout())
     print("Server Port: %d" % port)
     print("\n\nServer Routes\n---------------")
     print("Liveness Probe: GET   127.0.0.1:%d/" % port)
@@ -83,6 +84,33 @@ def worker_count():
     """How many run() may be at work at once: one, unless WORKER_COUNT says more."""
     text = os.environ.get("WORKER_COUNT", "1")
     return max(1, int(text)) if text.isdigit() else 1
+
+
+def worker_timeout():
+    """Seconds that one run() may take before the worker ends itself; 0: without end."""
+    text = os.environ.get("WORKER_TIMEOUT", "300")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 300
+
+
+class Watch:
+    """Ends a worker whose run() is stuck, so that the engine starts another in its place."""
+
+    def __init__(self, limit):
+        self.limit = limit
+        self.starts = {}  # thread -> when its run() began
+
+    def look(self):
+        while True:
+            time.sleep(min(self.limit / 10, 10))
+            now = time.perf_counter()
+            if any(now - start > self.limit for start in list(self.starts.values())):
+                log.critical("WORKER TIMEOUT (pid:%d)", os.getpid())
+                sys.stdout.flush()
+                os._exit(TIMED_OUT)
+
+    def begin(self):
+        if self.limit:
+            threading.Thread(target=self.look, daemon=True).start()
 
 
 class Model:
@@ -111,6 +139,8 @@ class Model:
         log.info("Scoring timeout is set to %s", os.environ.get("SCORING_TIMEOUT_MS", "3600000"))
         self.run = module.run
         self.places = threading.BoundedSemaphore(worker_count())
+        self.watch = Watch(worker_timeout())
+        self.watch.begin()
 
     def score(self, body):
         try:
@@ -120,12 +150,15 @@ class Model:
         failed = False
         with self.places:
             start = time.perf_counter()
+            self.watch.starts[threading.get_ident()] = start
             try:
                 answer = as_answer(self.run(text))
             except Exception:  # whatever the script may raise
                 failed = True
                 log.error("Encountered Exception: %s", traceback.format_exc().rstrip("\n"))
                 answer = error(500, SCRIPT_ERROR)
+            finally:
+                del self.watch.starts[threading.get_ident()]
             spent = (time.perf_counter() - start) * 1000
         answer.headers.append(("x-ms-run-function-failed", str(failed)))
         answer.headers.append(("x-ms-run-fn-exec-ms", "%.3f" % spent))

@@ -550,12 +550,20 @@ static void the_services_bandwidth_can_be_enforced(void **state)
 static void other_paths_are_not_its_own(void **state)
 {
     struct world *world = *state;
-    static const char text[] = "GET /endpoints/w/e/other HTTP/1.1\r\nhost: h\r\n\r\n";
+    static const char text[] = "GET /endpoint HTTP/1.1\r\nhost: h\r\n\r\n";
     publish(world, 100, 0, 0, false);
     assert_int_equal(send(world->client, text, sizeof text - 1, 0), sizeof text - 1);
     assert_non_null(strstr(await(world, 1), "\r\nx-control: yes\r\n"));
+}
+
+static void an_endpoint_that_is_gone_is_not_found(void **state)
+{
+    struct world *world = *state;
+    publish(world, 100, 0, 0, false);
     router_forget(world->router, ENDPOINT);
-    assert_non_null(strstr(ask(world, KEY), "\r\nx-control: yes\r\n"));
+    const char *answer = ask(world, KEY);
+    assert_non_null(strstr(answer, "HTTP/1.1 404 "));
+    assert_null(strstr(answer, "\r\nx-control: yes\r\n"));
 }
 
 int main(void)
@@ -576,6 +584,7 @@ int main(void)
         TEST(a_removed_instance_takes_no_room_from_others),
         TEST(without_instances_it_says_so),
         TEST(other_paths_are_not_its_own),
+        TEST(an_endpoint_that_is_gone_is_not_found),
         cmocka_unit_test_setup_teardown(the_services_request_rate_can_be_enforced, set_up_limited,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_services_bandwidth_can_be_enforced, set_up_limited,
