@@ -541,7 +541,6 @@ static void write_request_head(struct request *request, const struct exchange *e
     }
     add_text(out, " HTTP/1.1\r\nhost: localhost\r\n");
     add_header(out, "x-request-id", request->id);
-    add_header(out, "x-ms-request-id", request->id);
     if (exchange->body_len || head->body != HTTP_BODY_NONE || head->has_length) {
         snprintf(length, sizeof length, "content-length: %zu\r\n", exchange->body_len);
         add_text(out, length);
