@@ -6,6 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+/* 30,000 years: within what a double holds exactly. */
+static const double LONGEST_DURATION_MS = 1e15;
+
 int64_t clock_monotonic_us(void)
 {
     struct timespec now;
@@ -53,6 +56,22 @@ void clock_format_utc(char out[CLOCK_ISO_SIZE], int64_t wall_ms)
     int millis;
     split_utc(wall_ms, &tm, &millis);
     strftime(out, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+/* strftime() would ask the locale. */
+void clock_format_http(char out[CLOCK_ISO_SIZE], int64_t wall_ms)
+{
+    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    struct tm tm;
+    int millis;
+    char year_and_time[24];
+    split_utc(wall_ms, &tm, &millis);
+    strftime(year_and_time, sizeof year_and_time, "%Y %H:%M:%S", &tm);
+    snprintf(out, CLOCK_ISO_SIZE, "%s, %02d %s %s GMT", days[tm.tm_wday], tm.tm_mday,
+             months[tm.tm_mon], year_and_time);
 }
 
 void clock_format_hms(char out[CLOCK_ISO_SIZE], int64_t wall_ms)
@@ -134,6 +153,69 @@ bool clock_parse_iso(const char *text, int64_t *out_wall_ms)
     return true;
 }
 
+static bool accept_month(const char **at, int *out)
+{
+    for (int i = 0; i < 12; i++) {
+        if (strncmp(*at, months[i], 3) != 0)
+            continue;
+        *at += 3;
+        *out = i;
+        return true;
+    }
+    return false;
+}
+
+bool clock_parse_http(const char *text, int64_t *out_wall_ms)
+{
+    struct tm tm = {0};
+    const char *at = strstr(text, ", ");
+    if (!at)
+        return false;
+    at += 2;
+    if (!fixed_number(&at, 2, &tm.tm_mday) || !accept(&at, ' ') || !accept_month(&at, &tm.tm_mon) ||
+        !accept(&at, ' ') || !fixed_number(&at, 4, &tm.tm_year) || !accept(&at, ' ') ||
+        !fixed_number(&at, 2, &tm.tm_hour) || !accept(&at, ':') ||
+        !fixed_number(&at, 2, &tm.tm_min) || !accept(&at, ':') ||
+        !fixed_number(&at, 2, &tm.tm_sec) || strcmp(at, " GMT") != 0)
+        return false;
+    tm.tm_year -= 1900;
+    *out_wall_ms = (int64_t)timegm(&tm) * 1000;
+    return true;
+}
+
+/* "12" or "0.5"; false when no digit comes first. */
+static bool decimal(const char **at, double *out)
+{
+    double value = 0;
+    double scale = 1;
+    if (!isdigit((unsigned char)**at))
+        return false;
+    for (; isdigit((unsigned char)**at); (*at)++)
+        value = value * 10 + (**at - '0');
+    if (accept(at, '.'))
+        for (; isdigit((unsigned char)**at); (*at)++)
+            value += (**at - '0') * (scale /= 10);
+    *out = value;
+    return true;
+}
+
+/* Milliseconds of a unit's letter, before or behind the T; 0 for none that has a length. */
+static double unit_ms(char letter, bool in_time)
+{
+    static const struct {
+        char letter;
+        bool in_time;
+        double ms;
+    } units[] = {
+        {'W', false, 7 * 86400e3}, {'D', false, 86400e3}, {'H', true, 3600e3},
+        {'M', true, 60e3},         {'S', true, 1e3},
+    };
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (units[i].letter == letter && units[i].in_time == in_time)
+            return units[i].ms;
+    return 0;
+}
+
 bool clock_parse_duration(const char *text, int64_t *out_ms)
 {
     const char *at = text;
@@ -143,37 +225,18 @@ bool clock_parse_duration(const char *text, int64_t *out_ms)
     if (!accept(&at, 'P'))
         return false;
     while (*at) {
+        double value;
         if (!in_time && accept(&at, 'T')) {
             in_time = true;
             continue;
         }
-        double value = 0;
-        double scale = 1;
-        bool digits = false;
-        for (; isdigit((unsigned char)*at); at++, digits = true)
-            value = value * 10 + (*at - '0');
-        if (accept(&at, '.'))
-            for (; isdigit((unsigned char)*at); at++)
-                value += (*at - '0') * (scale /= 10);
-        if (!digits)
-            return false;
-        double unit_ms;
-        if (in_time && *at == 'H')
-            unit_ms = 3600e3;
-        else if (in_time && *at == 'M')
-            unit_ms = 60e3;
-        else if (in_time && *at == 'S')
-            unit_ms = 1e3;
-        else if (!in_time && *at == 'W')
-            unit_ms = 7 * 86400e3;
-        else if (!in_time && *at == 'D')
-            unit_ms = 86400e3;
-        else
+        double unit = decimal(&at, &value) ? unit_ms(*at, in_time) : 0;
+        if (unit == 0)
             return false;
         at++;
         any = true;
-        total_ms += value * unit_ms;
-        if (total_ms > 1e15)
+        total_ms += value * unit;
+        if (total_ms > LONGEST_DURATION_MS)
             return false;
     }
     if (!any)

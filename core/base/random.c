@@ -1,5 +1,7 @@
 #include "core/base/random.h"
 
+#include "core/base/base64url.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +23,9 @@ void random_bytes(void *out, size_t len)
 
 void random_base64url(char *out, size_t len)
 {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     random_bytes(out, len);
     for (size_t i = 0; i < len; i++)
-        out[i] = alphabet[(unsigned char)out[i] & 63];
+        out[i] = base64url_digits[(unsigned char)out[i] & 63];
     out[len] = '\0';
 }
 

@@ -121,6 +121,29 @@ static char *take_text(struct reader *reader, const yaml_event_t *event)
 
 static struct yaml_node *read_node(struct reader *reader, yaml_event_t *event, int depth);
 
+/* The key that `event` (taken over) is, owned by the caller; NULL with an error when it is none. */
+static char *read_key(struct reader *reader, const struct yaml_node *parent, int count,
+                      yaml_event_t *event)
+{
+    yaml_mark_t at = event->start_mark;
+    char *key = NULL;
+    char what[200];
+    if (event->type != YAML_SCALAR_EVENT)
+        fail(reader, at, "a key must be plain text");
+    else if (count == YAML_MAX_KEYS)
+        fail(reader, at, "more keys than a mapping may have");
+    else
+        key = take_text(reader, event);
+    yaml_event_delete(event);
+    if (key && yaml_get(parent, key)) {
+        snprintf(what, sizeof what, "the key '%.120s' is given twice", key);
+        fail(reader, at, what);
+        free(key);
+        key = NULL;
+    }
+    return key;
+}
+
 /* Reads children up to the end event. The anchor is known only afterwards: no cycles arise. */
 static bool read_children(struct reader *reader, struct yaml_node *parent, int depth)
 {
@@ -137,24 +160,9 @@ static bool read_children(struct reader *reader, struct yaml_node *parent, int d
         char *key = NULL;
         yaml_mark_t key_at = event.start_mark;
         if (mapping) {
-            if (event.type != YAML_SCALAR_EVENT) {
-                yaml_event_delete(&event);
-                return fail(reader, key_at, "a key must be plain text");
-            }
-            if (count == YAML_MAX_KEYS) {
-                yaml_event_delete(&event);
-                return fail(reader, key_at, "more keys than a mapping may have");
-            }
-            key = take_text(reader, &event);
-            yaml_event_delete(&event);
+            key = read_key(reader, parent, count, &event);
             if (!key)
                 return false;
-            if (yaml_get(parent, key)) {
-                char what[200];
-                snprintf(what, sizeof what, "the key '%.120s' is given twice", key);
-                free(key);
-                return fail(reader, key_at, what);
-            }
             if (!next_event(reader, &event)) {
                 free(key);
                 return false;

@@ -1,5 +1,6 @@
 /* Keys and tokens of endpoints. */
 #include "core/base/alloc.h"
+#include "core/base/base64url.h"
 #include "core/base/clock.h"
 #include "core/local/control_state.h"
 
@@ -177,25 +178,10 @@ void credential_regenerate(struct call *call)
     str_free_secret(before);
 }
 
-/* base64url without padding, appended. */
-static void add_base64url(struct strbuf *out, const char *text)
-{
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    size_t len = strlen(text);
-    for (size_t i = 0; i < len; i += 3) {
-        uint32_t bits = 0;
-        size_t have = len - i < 3 ? len - i : 3;
-        for (size_t j = 0; j < 3; j++)
-            bits = bits << 8 | (j < have ? (unsigned char)text[i + j] : 0);
-        for (size_t j = 0; j <= have; j++)
-            strbuf_putc(out, alphabet[bits >> (18 - 6 * j) & 63]);
-    }
-}
-
 /* A token in the form of the service's JWT. It is compared, never decoded: the end is random. */
 static char *make_token(const struct resource *endpoint, int64_t expires_s)
 {
+    static const char header[] = "{\"alg\":\"RS256\",\"typ\":\"JWT\"}";
     char workspace[UUID_SIZE];
     char signature[TOKEN_SIGNATURE_LENGTH + 1];
     guid_of_text(workspace, "workspace", endpoint->workspace->key);
@@ -209,15 +195,15 @@ static char *make_token(const struct resource *endpoint, int64_t expires_s)
     char *payload = json_print(claims);
     struct strbuf token;
     strbuf_init(&token, 4096);
-    add_base64url(&token, "{\"alg\":\"RS256\",\"typ\":\"JWT\"}");
+    base64url_add(&token, header, sizeof header - 1);
     strbuf_putc(&token, '.');
-    add_base64url(&token, payload);
+    base64url_add(&token, payload, strlen(payload));
     strbuf_putc(&token, '.');
     random_base64url(signature, TOKEN_SIGNATURE_LENGTH);
     strbuf_puts(&token, signature);
     free(payload);
     json_free(claims);
-    return token.text;
+    return strbuf_detach(&token);
 }
 
 /*

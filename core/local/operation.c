@@ -1,4 +1,5 @@
 #include "core/base/alloc.h"
+#include "core/base/base64url.h"
 #include "core/base/clock.h"
 #include "core/base/secret.h"
 #include "core/local/control_state.h"
@@ -121,8 +122,6 @@ static uint64_t ticks_of(int64_t wall_ms)
 static void sign(const struct control *control, const struct operation *operation, char part,
                  char *out, size_t len)
 {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     uint64_t bits = 0;
     for (size_t i = 0; i < len; i++) {
         if (i % 10 == 0) {
@@ -130,7 +129,7 @@ static void sign(const struct control *control, const struct operation *operatio
             int used = snprintf(block, sizeof block, "%c%s%zu", part, operation->id, i / 10);
             bits = siphash(&control->signing_key, block, (size_t)used);
         }
-        out[i] = alphabet[bits & 63];
+        out[i] = base64url_digits[bits & 63];
         bits >>= 6;
     }
     out[len] = '\0';

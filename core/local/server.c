@@ -299,9 +299,9 @@ static const char *server_date(struct server *server)
 {
     time_t now = time(NULL);
     if (now != server->date_second) {
-        struct tm utc;
-        gmtime_r(&now, &utc);
-        strftime(server->date, sizeof server->date, "date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+        char date[CLOCK_ISO_SIZE];
+        clock_format_http(date, (int64_t)now * 1000);
+        snprintf(server->date, sizeof server->date, "date: %s\r\n", date);
         server->date_second = now;
     }
     return server->date;

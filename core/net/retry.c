@@ -1,9 +1,9 @@
 #include "core/net/retry.h"
 
-#include <ctype.h>
+#include "core/base/clock.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 bool retry_method_is_safe(const char *method)
 {
@@ -19,54 +19,6 @@ static int clamp_ms(int64_t ms, int64_t most)
     return (int)(ms < 0 ? 0 : ms > most ? most : ms);
 }
 
-/* `count` digits at *at as a number, which must be followed by `after`; moves on behind it. */
-static bool take_number(const char **at, size_t count, char after, int *out)
-{
-    int value = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!isdigit((unsigned char)(*at)[i]))
-            return false;
-        value = value * 10 + ((*at)[i] - '0');
-    }
-    if ((*at)[count] != after)
-        return false;
-    *at += count + 1;
-    *out = value;
-    return true;
-}
-
-static bool take_month(const char **at, int *out)
-{
-    static const char *const months[] = {"Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ",
-                                         "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "};
-    for (int i = 0; i < 12; i++) {
-        if (strncmp(*at, months[i], 4) != 0)
-            continue;
-        *at += 4;
-        *out = i;
-        return true;
-    }
-    return false;
-}
-
-/* "Sun, 06 Nov 1994 08:49:37 GMT", the one form that may be sent; false for anything else. */
-static bool parse_http_date(const char *text, int64_t *out_wall_ms)
-{
-    struct tm tm = {0};
-    const char *at = strstr(text, ", ");
-    if (!at)
-        return false;
-    at += 2;
-    if (!take_number(&at, 2, ' ', &tm.tm_mday) || !take_month(&at, &tm.tm_mon) ||
-        !take_number(&at, 4, ' ', &tm.tm_year) || !take_number(&at, 2, ':', &tm.tm_hour) ||
-        !take_number(&at, 2, ':', &tm.tm_min) || !take_number(&at, 2, ' ', &tm.tm_sec) ||
-        strcmp(at, "GMT") != 0)
-        return false;
-    tm.tm_year -= 1900;
-    *out_wall_ms = (int64_t)timegm(&tm) * 1000;
-    return true;
-}
-
 int retry_after_ms(const struct net_response *response, int64_t wall_ms)
 {
     const char *text = net_header(response, "Retry-After");
@@ -76,7 +28,7 @@ int retry_after_ms(const struct net_response *response, int64_t wall_ms)
     size_t digits = strspn(text, "0123456789");
     if (digits && digits <= 9 && text[digits] == '\0')
         return clamp_ms(strtoll(text, NULL, 10) * 1000, RETRY_AFTER_CAP_MS);
-    if (parse_http_date(text, &until))
+    if (clock_parse_http(text, &until))
         return clamp_ms(until - wall_ms, RETRY_AFTER_CAP_MS);
     return -1;
 }

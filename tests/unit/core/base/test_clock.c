@@ -56,6 +56,20 @@ static void reads_times(void **state)
     }
 }
 
+static void http_dates_come_back(void **state)
+{
+    (void)state;
+    char text[CLOCK_ISO_SIZE];
+    int64_t back = 0;
+    clock_format_http(text, INT64_C(784111777999));
+    assert_string_equal(text, "Sun, 06 Nov 1994 08:49:37 GMT");
+    assert_true(clock_parse_http(text, &back));
+    assert_true(back == INT64_C(784111777000));
+    assert_false(clock_parse_http("Sun, 06 Nov 1994 08:49:37", &back));
+    assert_false(clock_parse_http("Sunday, 06-Nov-94 08:49:37 GMT", &back));
+    assert_false(clock_parse_http("", &back));
+}
+
 static void reads_durations(void **state)
 {
     (void)state;
@@ -114,11 +128,9 @@ static void time_goes_forward(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(formats_as_the_service_does),
-        cmocka_unit_test(reads_times),
-        cmocka_unit_test(reads_durations),
-        cmocka_unit_test(durations_come_back),
-        cmocka_unit_test(time_goes_forward),
+        cmocka_unit_test(formats_as_the_service_does), cmocka_unit_test(reads_times),
+        cmocka_unit_test(http_dates_come_back),        cmocka_unit_test(reads_durations),
+        cmocka_unit_test(durations_come_back),         cmocka_unit_test(time_goes_forward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
