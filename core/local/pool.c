@@ -178,12 +178,12 @@ static void job_timer(struct loop_timer *timer)
     struct job *job = (struct job *)(void *)((char *)timer - offsetof(struct job, timer));
     struct pool *pool = job->pool;
     bool late = loop_now_us(pool->loop) >= job->deadline_us;
-    bool no_instance = job->queued && !pool->count;
-    if (no_instance && !late) {
-        /* queue_wait_ms is about busy instances. This one waits for a restart. */
+    if (!late && job->queued && pool->count < (size_t)pool->instance_count) {
+        /* queue_wait_ms is about busy instances. This one waits for one to come up. */
         loop_set_timer(pool->loop, &job->timer, job->deadline_us);
         return;
     }
+    bool no_instance = job->queued && !pool->count;
     job_set_running(job, false);
     call_cancel(&job->call);
     job_finish(job, no_instance ? JOB_NOT_READY : late ? JOB_TIMED_OUT : JOB_WAITED);

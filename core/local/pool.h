@@ -29,7 +29,7 @@ struct pool;
 enum job_result {
     JOB_ANSWERED,  /* call.answer... hold what the model said */
     JOB_TIMED_OUT, /* request_timeout_ms passed */
-    JOB_WAITED,    /* queue_wait_ms passed before an instance was free */
+    JOB_WAITED,    /* queue_wait_ms passed before one of all instances was free */
     JOB_CROWDED,   /* too many are pending, or the copies' queue is full */
     JOB_NOT_READY, /* no instance runs and none is expected soon */
     JOB_BROKEN,    /* the model closed the connection or spoke no HTTP */

@@ -101,11 +101,11 @@ static void start_backend(struct world *world, struct backend *backend)
     instance_init(&backend->instance, world->loop, backend->port);
 }
 
-static struct pool *configure(struct world *world, const char *name, int max_concurrent,
-                              bool kubernetes)
+static struct pool *configure_many(struct world *world, const char *name, int instances,
+                                   int max_concurrent, bool kubernetes)
 {
     struct run_spec spec = {.endpoint_key = ENDPOINT,
-                            .instance_count = 1,
+                            .instance_count = instances,
                             .scoring_path = "/score",
                             .max_concurrent_requests = max_concurrent,
                             .request_timeout_ms = 300,
@@ -114,6 +114,12 @@ static struct pool *configure(struct world *world, const char *name, int max_con
     snprintf(spec.key, sizeof spec.key, "%s/deployments/%s", ENDPOINT, name);
     name_copy(spec.deployment_name, name);
     return router_configure(world->router, &spec);
+}
+
+static struct pool *configure(struct world *world, const char *name, int max_concurrent,
+                              bool kubernetes)
+{
+    return configure_many(world, name, 1, max_concurrent, kubernetes);
 }
 
 static void publish(struct world *world, int blue, int green, int mirror, bool kubernetes)
@@ -484,6 +490,42 @@ static void a_removed_instance_takes_no_room_from_others(void **state)
     pool_remove(world->blue_pool, &world->green.instance);
 }
 
+/* Answers a second request that waits behind the first for longer than queue_wait_ms. */
+static const char *ask_behind_another(struct world *world, int instances)
+{
+    int first = world->client;
+    configure_many(world, "blue", instances, 1, false);
+    publish(world, 100, 0, 0, false);
+    world->blue.silent = true;
+    send_request(world, KEY);
+    while (!world->blue.held)
+        loop_turn(world->loop, 1);
+    world->client = connect_to(world);
+    send_request(world, KEY);
+    int64_t end_ms = clock_monotonic_ms() + 150;
+    while (clock_monotonic_ms() < end_ms)
+        loop_turn(world->loop, 5);
+    world->blue.silent = false;
+    release_one(world, &world->blue);
+    const char *text = await(world, 1);
+    close(world->client);
+    world->client = first;
+    return text;
+}
+
+static void waiting_has_an_end(void **state)
+{
+    const char *text = ask_behind_another(*state, 1);
+    assert_non_null(strstr(text, "HTTP/1.1 429 "));
+    assert_non_null(
+        strstr(text, "\r\nms-azureml-model-error-reason: too_many_pending_request\r\n"));
+}
+
+static void an_instance_that_is_to_come_is_waited_for(void **state)
+{
+    assert_non_null(strstr(ask_behind_another(*state, 2), "HTTP/1.1 200 "));
+}
+
 static void without_instances_it_says_so(void **state)
 {
     struct world *world = *state;
@@ -582,6 +624,8 @@ int main(void)
         TEST(what_a_dying_instance_has_read_is_not_repeated),
         TEST(requests_one_by_one_reach_all_instances),
         TEST(a_removed_instance_takes_no_room_from_others),
+        TEST(waiting_has_an_end),
+        TEST(an_instance_that_is_to_come_is_waited_for),
         TEST(without_instances_it_says_so),
         TEST(other_paths_are_not_its_own),
         TEST(an_endpoint_that_is_gone_is_not_found),
