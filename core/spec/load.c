@@ -107,9 +107,14 @@ static bool write_integer(struct loader *loader, const struct field *field,
         return load_fail(loader, ERROR_USAGE, node, "'%s' must be a whole number, not '%.80s'",
                          field->key, node->scalar ? node->scalar : "a structure");
     long long most = field->most ? field->most : INT32_MAX;
-    if (value < field->least || value > most)
-        return load_fail(loader, ERROR_RULE, node, "'%s' is %lld, not within %lld to %lld",
-                         field->key, (long long)value, (long long)field->least, most);
+    if (value < field->least || value > most) {
+        bool low = value < field->least;
+        long long bound = low ? field->least : most;
+        load_fail(loader, ERROR_RULE, node, "'%s' is %lld; at %s %lld is possible", field->key,
+                  (long long)value, low ? "least" : "most", bound);
+        return error_hint(loader->error, "Smallest change that mends it: %s=%lld.", field->key,
+                          bound);
+    }
     tree_put(body, field->arm, json_number((double)value));
     return true;
 }
