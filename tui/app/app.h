@@ -83,6 +83,9 @@ void tests_close(struct app *app);
 /* files.c: files near here whose names end in one of `suffixes` ("yml yaml"). */
 void files_find(struct app *app, const char *suffixes);
 
+/* keep.c: text into a file that is not there yet, 0600; the result is a notice. */
+void keep_text(struct app *app, const struct effect *effect);
+
 /* engine.c: a local engine with the samples, set up by this program's own commands. */
 void engine_start(struct app *app);
 void engine_close(struct app *app);

@@ -130,6 +130,9 @@ static void perform(struct screen *screen, struct effect *effect)
     case EFFECT_COPY:
         terminal_copy(screen->terminal, effect->text);
         break;
+    case EFFECT_SAVE:
+        keep_text(app, effect);
+        break;
     case EFFECT_REDRAW:
         terminal_redraw(screen->terminal);
         break;

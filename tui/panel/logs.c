@@ -20,18 +20,22 @@ static void position(const struct state *state, const struct text_lines *lines, 
 
 void logs_draw(struct state *state, struct canvas *canvas, struct rect area)
 {
-    static const enum action hints[] = {ACTION_SEARCH, ACTION_NEXT_LOG, ACTION_FOLLOW, ACTION_PAUSE,
+    static const enum action hints[] = {ACTION_SEARCH,     ACTION_NEXT_LOG, ACTION_FOLLOW,
+                                        ACTION_NEXT_ERROR, ACTION_ONLY,     ACTION_PAUSE,
                                         ACTION_WRAP};
     char stale[40];
-    char note[NAME_SIZE + 50];
+    char note[NAME_SIZE + TEXT_SEARCH_MAX + 80];
     char right[120];
-    struct text_lines lines = log_text_lines(&state->log);
+    struct text_lines lines = lens_lines(&state->log_lens);
     const struct reading *reading = &state->log_reading;
     panel_reading_note(reading, state->now_ms, stale, sizeof stale);
-    snprintf(note, sizeof note, "%s%s%s", state->log_deployment, stale[0] ? "  " : "", stale);
+    const char *only = state->log_lens.only;
+    snprintf(note, sizeof note, "%s%s%s%s%s", state->log_deployment, *only ? "  only " : "", only,
+             stale[0] ? "  " : "", stale);
     position(state, &lines, right, sizeof right);
     lines.empty = !state->log_deployment[0] ? ""
                   : !reading->loaded        ? reading->failures ? reading->problem : "reading…"
+                  : *only                   ? "no line passes the filter"
                                             : "nothing was written yet";
     struct panel_frame frame = {
         .note = note,
@@ -39,7 +43,7 @@ void logs_draw(struct state *state, struct canvas *canvas, struct rect area)
         .right = right,
         .right_style = state->log_unseen ? ROLE_WARN : ROLE_DIM,
         .hints = hints,
-        .hint_count = 5};
+        .hint_count = 7};
     struct rect inside = panel_box(state, canvas, area, PANEL_LOGS, &frame);
     text_view_draw(&state->log_view, &lines, canvas, inside, state->focus == PANEL_LOGS);
 }

@@ -30,6 +30,14 @@ void press(struct state *state, struct key key, struct effects *effects);
 void act(struct state *state, enum action action, const char *argument, struct effects *effects);
 void focus_panel(struct state *state, enum panel panel);
 
+/* logging.c: the log panel. */
+void act_logs(struct state *state, enum action action, const char *argument,
+              struct effects *effects);
+void key_to_log(struct state *state, struct key key);
+/* Takes back what was searched or filtered; false when nothing was. */
+bool back_in_log(struct state *state);
+void show_only(struct state *state, const char *text);
+
 /* sliders.c */
 void act_traffic(struct state *state, enum action action, const char *argument,
                  struct effects *effects);
@@ -63,6 +71,9 @@ void open_entry(struct state *state);
 void open_files(struct state *state, enum purpose purpose, struct effects *effects);
 void open_contexts(struct state *state, struct effects *effects);
 void open_scale(struct state *state);
+void open_only(struct state *state);
+/* Asks for a file name; `suggested` is what stands there. */
+void open_save(struct state *state, enum purpose purpose, const char *suggested);
 void open_add_context(struct state *state);
 void refresh_choices(struct state *state);
 void receive_choices(struct state *state, struct message *message);

@@ -67,52 +67,6 @@ static void sort_table(struct state *state, enum action action)
         sort_deployments(state);
 }
 
-static void step_log(struct state *state, int direction)
-{
-    size_t count = state->deployment_count;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(state->deployments[i].name, state->log_deployment) != 0)
-            continue;
-        size_t next = (i + count + (size_t)direction) % count;
-        choose_log(state, state->deployments[next].name);
-        return;
-    }
-}
-
-static void key_to_log(struct state *state, struct key key)
-{
-    struct text_lines lines = log_text_lines(&state->log);
-    text_view_key(&state->log_view, &lines, key);
-}
-
-static void act_logs(struct state *state, enum action action, const char *argument)
-{
-    struct key key;
-    switch ((int)action) {
-    case ACTION_PREVIOUS_LOG:
-        step_log(state, -1);
-        return;
-    case ACTION_NEXT_LOG:
-        step_log(state, 1);
-        return;
-    case ACTION_GO_LOGS:
-        if (*argument && !state_find_deployment(state, argument))
-            notice(state, ROLE_BAD, "%s has no deployment %s", state->endpoint, argument);
-        else if (*argument)
-            choose_log(state, argument);
-        return;
-    default:
-        break;
-    }
-    if (key_parse(action_key(action), &key))
-        key_to_log(state, key);
-    if (action != ACTION_SEARCH || !*argument)
-        return;
-    for (const char *at = argument; *at; at++)
-        key_to_log(state, (struct key){.name = KEY_CHAR, .code = (unsigned char)*at});
-    key_to_log(state, (struct key){.name = KEY_ENTER});
-}
-
 static void act_filter(struct state *state, const char *argument)
 {
     if (*argument) {
@@ -179,9 +133,7 @@ static void back(struct state *state)
     } else if (filtered) {
         field_set(&state->filter, NULL);
         refilter(state);
-    } else if (state->focus == PANEL_LOGS && state->log_view.search[0]) {
-        key_to_log(state, (struct key){.name = KEY_ESC});
-    } else {
+    } else if (state->focus != PANEL_LOGS || !back_in_log(state)) {
         state->zoomed = false;
     }
 }
@@ -313,7 +265,7 @@ static void act_move(struct state *state, enum action action, struct effects *ef
         act_traffic(state, action, "", effects);
         break;
     case PANEL_LOGS:
-        act_logs(state, action, "");
+        act_logs(state, action, "", effects);
         break;
     case PANEL_INVOKE:
         act_invoke(state, action, "", effects);
@@ -372,7 +324,7 @@ static void act_of_panel(struct state *state, enum action action, const char *ar
     if (context == CONTEXT_TRAFFIC)
         act_traffic(state, action, argument, effects);
     else if (context == CONTEXT_LOGS)
-        act_logs(state, action, argument);
+        act_logs(state, action, argument, effects);
     else if (context == CONTEXT_INVOKE)
         act_invoke(state, action, argument, effects);
 }
@@ -384,7 +336,7 @@ static void go_to(struct state *state, enum action action, const char *argument,
     if (action == ACTION_GO_ENDPOINTS)
         act_endpoints(state, argument);
     else if (action == ACTION_GO_LOGS)
-        act_logs(state, action, argument);
+        act_logs(state, action, argument, effects);
     else if (action == ACTION_GO_TRAFFIC)
         act_traffic(state, action, argument, effects);
 }

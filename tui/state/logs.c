@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LEVEL_BEFORE = 40 };
+
 void log_init(struct log_buffer *log)
 {
     *log = (struct log_buffer){.whole = true};
@@ -215,54 +217,23 @@ out:
     return appended;
 }
 
-static unsigned level_style(const char *text)
+char log_line_level(const char *text)
 {
-    /* The vendor's server writes "2026-11-22 19:26:29,123 I [72] azmlinfsrv - ...". */
-    static const char marks[] = {'E', 'W', 'C'};
-    static const unsigned styles[] = {ROLE_BAD, ROLE_WARN, ROLE_BAD};
-    for (size_t i = 0; i < sizeof marks; i++) {
-        const char needle[] = {' ', marks[i], ' ', '[', '\0'};
+    static const char levels[] = "DIWEC";
+    for (const char *level = levels; *level; level++) {
+        const char needle[] = {' ', *level, ' ', '[', '\0'};
         const char *hit = strstr(text, needle);
-        if (hit && hit - text < 40)
-            return styles[i];
+        if (hit && hit - text < LEVEL_BEFORE)
+            return *level;
     }
-    return strncmp(text, "Traceback ", 10) == 0 ? ROLE_BAD : ROLE_TEXT;
+    return '\0';
 }
 
-/* The preamble moves out of sight with the first lines that fall out of the ring. */
-static size_t preamble_rows(const struct log_buffer *log)
+unsigned log_line_style(const struct log_line *line)
 {
-    return log->dropped ? 0 : log->preamble_count;
-}
-
-static void text_line(void *data, size_t index, struct text_line *out)
-{
-    const struct log_buffer *log = data;
-    size_t preamble = preamble_rows(log);
-    out->indent = 2;
-    if (index < preamble) {
-        out->text = log->preamble[index];
-        out->style = ROLE_DIM;
-        return;
-    }
-    const struct log_line *line = log_at(log, index - preamble);
-    out->text = line->text;
-    out->style = level_style(line->text);
-    if (line->kind == LOG_LINE_GAP) {
-        out->text = "… lines may be missing here …";
-        out->style = ROLE_WARN;
-    }
-}
-
-struct text_lines log_text_lines(const struct log_buffer *log)
-{
-    /* text_view only reads through `data`. */
-    union {
-        const struct log_buffer *in;
-        void *out;
-    } data = {.in = log};
-    return (struct text_lines){.data = data.out,
-                               .count = preamble_rows(log) + log->count,
-                               .line = text_line,
-                               .dropped = log->dropped ? log->dropped + log->preamble_count : 0};
+    char level = log_line_level(line->text);
+    if (line->kind == LOG_LINE_GAP || level == 'W')
+        return ROLE_WARN;
+    bool bad = level == 'E' || level == 'C' || strncmp(line->text, "Traceback ", 10) == 0;
+    return bad ? ROLE_BAD : ROLE_TEXT;
 }

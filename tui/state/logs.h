@@ -10,8 +10,6 @@
 #ifndef TUI_STATE_LOGS_H
 #define TUI_STATE_LOGS_H
 
-#include "tui/widget/text_view.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -60,7 +58,13 @@ size_t log_merge(struct log_buffer *log, const char *content, size_t len, size_t
 /* Line `index` of `count`, 0 the oldest held. */
 const struct log_line *log_at(const struct log_buffer *log, size_t index);
 
-/* The preamble and then the lines, as a text view takes them. Valid until the next change. */
-struct text_lines log_text_lines(const struct log_buffer *log);
+/*
+ * The level of a line in the form of the inference server ("2026-11-22 19:26:29,123 I [72] ..."):
+ * D, I, W, E or C; NUL when it has none.
+ */
+char log_line_level(const char *text);
+
+/* How it is drawn: by its level. */
+unsigned log_line_style(const struct log_line *line);
 
 #endif

@@ -37,8 +37,10 @@ struct effect *effects_add(struct effects *effects, enum effect_kind kind)
 
 void effects_release(struct effects *effects)
 {
-    for (size_t i = 0; i < effects->count; i++)
+    for (size_t i = 0; i < effects->count; i++) {
         free(effects->items[i].write);
+        free(effects->items[i].body);
+    }
     free(effects->items);
     *effects = (struct effects){.count = 0};
 }

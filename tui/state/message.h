@@ -104,6 +104,7 @@ enum effect_kind {
     EFFECT_START_ENGINE,
     EFFECT_THEME, /* text: name, "" for the next one */
     EFFECT_COPY,  /* text */
+    EFFECT_SAVE,  /* body, into a new file named text */
     EFFECT_REDRAW,
     EFFECT_SUSPEND,
     EFFECT_QUIT, /* number: exit status */
@@ -119,6 +120,8 @@ struct effect {
     char text[TEXT_ARGUMENT_SIZE];
     struct connection context;
     struct write *write; /* owned */
+    char *body;          /* owned; with NUL behind body_len */
+    size_t body_len;
 };
 
 struct effects {

@@ -271,6 +271,26 @@ void open_scale(struct state *state)
     form->fields[0].digits = true;
 }
 
+void open_only(struct state *state)
+{
+    open_overlay(state, OVERLAY_FORM, PURPOSE_ONLY);
+    struct form *form = &state->form;
+    memset(form, 0, sizeof *form);
+    snprintf(form->title, sizeof form->title, "Only lines that hold a text");
+    add_field(form, "text", "!text for the others, nothing for all", TEXT_SEARCH_MAX);
+    field_set(&form->fields[0], state->log_lens.only);
+}
+
+void open_save(struct state *state, enum purpose purpose, const char *suggested)
+{
+    open_overlay(state, OVERLAY_FORM, purpose);
+    struct form *form = &state->form;
+    memset(form, 0, sizeof *form);
+    snprintf(form->title, sizeof form->title, "Save to a new file");
+    add_field(form, "file", "a name that is not taken", FIELD_MAX);
+    field_set(&form->fields[0], suggested);
+}
+
 void open_add_context(struct state *state)
 {
     open_overlay(state, OVERLAY_FORM, PURPOSE_ADD_CONTEXT);
@@ -308,11 +328,14 @@ static void submit_form(struct state *state, struct effects *effects)
         submit_context(state, effects);
         return;
     }
-    char number[8];
-    snprintf(number, sizeof number, "%.7s", state->form.fields[0].text);
+    char text[FIELD_MAX + 1];
+    enum purpose purpose = state->purpose;
+    memcpy(text, state->form.fields[0].text, sizeof text);
     overlay_close(state);
-    if (number[0])
-        act(state, ACTION_SCALE, number, effects);
+    if (purpose == PURPOSE_ONLY)
+        show_only(state, text);
+    else if (text[0])
+        act(state, purpose == PURPOSE_SCALE ? ACTION_SCALE : ACTION_SAVE_LOG, text, effects);
 }
 
 static void press_form(struct state *state, struct key key, struct effects *effects)

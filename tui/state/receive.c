@@ -105,8 +105,10 @@ void choose_log(struct state *state, const char *deployment)
         return;
     name_copy(state->log_deployment, deployment);
     log_clear(&state->log);
-    bool wrap = state->log_view.wrap;
-    text_view_init(&state->log_view, wrap, true);
+    lens_clear(&state->log_lens);
+    struct text_view before = state->log_view;
+    text_view_init(&state->log_view, before.wrap, true);
+    state->log_view.column = before.column;
     state->log_unseen = 0;
     bool paused = state->log_reading.paused;
     state->log_reading = (struct reading){.paused = paused};
@@ -299,6 +301,7 @@ static void receive_log(struct state *state, struct message *message)
     if (message->text) {
         size_t added = log_merge(&state->log, message->text, message->text_len,
                                  message->number > 0 ? (size_t)message->number : 0);
+        lens_follow(&state->log_lens);
         if (!state->log_view.follow && state->log_reading.loaded)
             state->log_unseen += added;
     }

@@ -28,6 +28,7 @@ struct state *state_new(bool read_only, const char *endpoint)
     field_init(&state->number, 3);
     state->number.digits = true;
     log_init(&state->log);
+    lens_init(&state->log_lens, &state->log);
     text_view_init(&state->log_view, false, true);
     state->draft = mem_alloc(sizeof *state->draft);
     draft_init(state->draft);
@@ -67,6 +68,7 @@ void state_free(struct state *state)
     draft_free(state->draft);
     for (size_t i = 0; i < state->stash_count; i++)
         draft_free(state->stash[i].draft);
+    lens_release(&state->log_lens);
     log_release(&state->log);
     for (size_t i = 0; i < state->test.count; i++)
         json_view_free(state->test.runs[i].view);

@@ -8,6 +8,7 @@
 #include "tui/state/action.h"
 #include "tui/state/activity.h"
 #include "tui/state/draft.h"
+#include "tui/state/log_lens.h"
 #include "tui/state/logs.h"
 #include "tui/state/message.h"
 #include "tui/state/sorting.h"
@@ -94,6 +95,8 @@ enum purpose {
     PURPOSE_CONTEXTS,
     PURPOSE_SCALE,
     PURPOSE_ADD_CONTEXT,
+    PURPOSE_ONLY,     /* which lines of the log are shown */
+    PURPOSE_SAVE_LOG, /* where to */
     PURPOSE_HELP,
     PURPOSE_DETAILS,
     PURPOSE_ENTRY,
@@ -215,6 +218,7 @@ struct state {
     char log_deployment[NAME_SIZE];
     struct reading log_reading;
     struct log_buffer log;
+    struct log_lens log_lens;
     struct text_view log_view;
     uint64_t log_unseen; /* lines that came while not following */
 

@@ -190,7 +190,7 @@ static bool line_matches(const struct text_view *view, const struct text_lines *
     return find_in(view, get_line(lines, line).text, 0) != SIZE_MAX;
 }
 
-static void show_hit(struct text_view *view, const struct text_lines *lines, uint64_t line)
+void text_view_show(struct text_view *view, const struct text_lines *lines, uint64_t line)
 {
     view->hit = line;
     view->has_hit = true;
@@ -220,7 +220,7 @@ static void find_next(struct text_view *view, const struct text_lines *lines, bo
         uint64_t offset =
             (start - lines->dropped + (forward ? step : count - step % count)) % count;
         if (line_matches(view, lines, lines->dropped + offset)) {
-            show_hit(view, lines, lines->dropped + offset);
+            text_view_show(view, lines, lines->dropped + offset);
             return;
         }
     }
@@ -263,7 +263,7 @@ static bool search_key(struct text_view *view, const struct text_lines *lines, s
         find_next(view, lines, true);
     } else if (key_is(key, 'N') && view->search[0]) {
         find_next(view, lines, false);
-    } else if (key.name == KEY_ESC && view->search[0]) {
+    } else if (key.name == KEY_ESC && (view->search[0] || view->has_hit)) {
         start_search(view, lines, "");
     } else {
         return false;
@@ -331,10 +331,12 @@ bool text_view_key(struct text_view *view, const struct text_lines *lines, struc
         view->top = last.line;
         view->top_row = last.row;
     } else if (key_is(key, 'w')) {
+        /* The column waits for the lines to be whole again. */
         view->wrap = !view->wrap;
-        view->column = view->top_row = 0;
+        view->top_row = 0;
     } else if (key_is(key, 'F')) {
         view->follow = !view->follow;
+        view->has_hit = view->has_hit && !view->follow;
         settle(view, lines);
     } else {
         return sideways_key(view, key) || search_key(view, lines, key);
@@ -387,6 +389,14 @@ static void draw_bytes(const struct text_view *view, const struct text_line *lin
     }
 }
 
+/* A place that was not searched for has no text to mark: its row is. */
+static void mark_place(const struct text_view *view, uint64_t line, struct canvas *canvas,
+                       struct rect area, int row)
+{
+    if (view->has_hit && view->hit == line && !view->search[0])
+        canvas_restyle(canvas, rect_make(area.row + row, area.col, 1, area.cols), 0, ATTR_SELECTED);
+}
+
 static void draw_wrapped(const struct text_view *view, const struct text_lines *lines,
                          struct canvas *canvas, struct rect area)
 {
@@ -397,9 +407,11 @@ static void draw_wrapped(const struct text_view *view, const struct text_lines *
         int part = 0;
         do {
             size_t len = row_length(line.text + from, row_columns(view, &line, part));
-            if (part >= skip)
+            if (part >= skip) {
                 draw_bytes(view, &line, view->has_hit && view->hit == at, from, from + len, canvas,
-                           area, row++, part ? line.indent : 0);
+                           area, row, part ? line.indent : 0);
+                mark_place(view, at, canvas, area, row++);
+            }
             from += len;
             part++;
         } while (line.text[from] && row < area.rows);
@@ -417,6 +429,7 @@ static void draw_plain(const struct text_view *view, const struct text_lines *li
                    area, row, -view->column);
         if (view->column > 0)
             canvas_text(canvas, area, row, 0, ROLE_DIM, "‹");
+        mark_place(view, at, canvas, area, row);
     }
 }
 

@@ -72,6 +72,10 @@ void text_view_home(struct text_view *view);
  */
 bool text_view_key(struct text_view *view, const struct text_lines *lines, struct key key);
 
+/* Brings a line (counted with those dropped) into sight and marks it as the place; ends following.
+ */
+void text_view_show(struct text_view *view, const struct text_lines *lines, uint64_t line);
+
 /* Rows that all lines take when wrapped into that many columns: for a frame as large as its text.
  */
 int text_view_rows(const struct text_lines *lines, int columns);

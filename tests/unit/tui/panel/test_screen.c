@@ -287,6 +287,15 @@ static void shows_the_sorted_column_and_the_inverse_filter(void **unused)
     stand_up(&desk);
 }
 
+static void shows_a_filtered_log_at_its_error(void **unused)
+{
+    (void)unused;
+    struct desk desk = full_desk(24, 80);
+    press(&desk, "5 z m t & a z m l Enter E");
+    expect_screen(&desk, "console-log-only-80x24", false);
+    stand_up(&desk);
+}
+
 /* Any size at any moment: nothing is read or written outside. */
 static void draws_at_every_size(void **unused)
 {
@@ -340,6 +349,7 @@ int main(void)
         cmocka_unit_test(shows_the_first_frame_and_the_first_question),
         cmocka_unit_test(shows_help_and_command_line),
         cmocka_unit_test(shows_the_sorted_column_and_the_inverse_filter),
+        cmocka_unit_test(shows_a_filtered_log_at_its_error),
         cmocka_unit_test(draws_at_every_size),
         cmocka_unit_test(panels_never_overlap_and_fill_the_body),
     };
