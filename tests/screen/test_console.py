@@ -64,12 +64,12 @@ class Cutover(Case):
             "--send", "6<Enter>", "--wait", "sample-request.json", "--send", "<Enter><Pause>tts",
             "--wait", "200 by green",
             # Mirror 10 % to green, then take it back.
-            "--send", "3jv<Enter>10<Enter>c", *self.SEND, "--wait", "mirror green=10",
-            "--send", "<Esc><Pause>gc", *self.SEND, "--wait", "✓ my-endpoint traffic blue=100",
-            "--gone", "mirror green=10 ",
+            "--send", "3jv<Enter>10<Enter>c", *self.SEND, "--wait", "✓ my-endpoint mirror green 0→10",
+            "--send", "<Esc><Pause>gc", *self.SEND, "--wait", "✓ my-endpoint mirror green 10→0",
             # 90/10, then everything.
-            "--send", "<Esc><Pause>vLc", *self.SEND, "--wait", "✓ my-endpoint traffic blue=90 green=10",
-            "--send", "Gc", *self.SEND, "--wait", "✓ my-endpoint traffic green=100",
+            "--send", "<Esc><Pause>vLc", *self.SEND, "--wait",
+            "✓ my-endpoint live blue 100→90 green 0→10",
+            "--send", "Gc", *self.SEND, "--wait", "✓ my-endpoint live blue 90→0 green 10→100",
             "--send", ":delete-deployment blue<Enter>", "--wait", "Type blue",
             "--sleep", "500", "--send", "blue<Tab><Tab><Enter>", "--wait", "✓ my-endpoint/blue delete",
             "--send", "q")
@@ -83,9 +83,9 @@ class Cutover(Case):
         self.must("online-deployment", "create", "-n", "green", "-e", "my-endpoint", "-f",
                   SAMPLE + "green-deployment.yml")
         self.run_console("--wait", "green", "--wait", "sum 100", "--send", "3jLc", *self.SEND,
-                         "--wait", "✓ my-endpoint traffic blue=90 green=10", "--send", "A",
+                         "--wait", "✓ my-endpoint live blue 100→90 green 0→10", "--send", "A",
                          "--wait", "Abort: back", "--wait", "api-version", "--sleep", "500",
-                         "--send", "<Enter>", "--wait", "✓ my-endpoint traffic blue=100",
+                         "--send", "<Enter>", "--wait", "✓ my-endpoint live blue 90→100 green 10→0",
                          "--send", "q")
         self.assertEqual(self.traffic(engine), {"blue": 100})
 

@@ -293,6 +293,7 @@ int console_run(const struct console_options *options)
     mem_on_exhausted(terminal_emergency_restore);
     app->net = net_new();
     app->state = state_new(options->read_only, options->endpoint);
+    app->state->tour.offered = options->guide;
     keys_init(&screen.keys, terminal_escape_ms(screen.terminal));
     canvas_init(&screen.canvas, 1, 1, options->ascii || terminal_wants_ascii(screen.terminal));
     watch_signals(app->net);

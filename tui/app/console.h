@@ -24,6 +24,7 @@ struct console_options {
      * NULL: only the current folder.
      */
     const char *samples;
+    bool guide;     /* tell the next step of the cutover with the samples */
     bool ascii;     /* draw with ASCII only */
     bool read_only; /* refuse everything that would change the service */
 };

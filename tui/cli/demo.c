@@ -458,6 +458,7 @@ static bool open_console(struct demo *demo, struct error *error)
         .endpoint = ENDPOINT,
         .theme = option_value(options, OPTION_THEME),
         .samples = demo->world.samples,
+        .guide = true,
         .ascii = option_given(options, OPTION_ASCII),
     });
     return true;

@@ -175,6 +175,13 @@ static char ascii_form(uint32_t code)
     return low < sizeof forms / sizeof forms[0] && forms[low].code == code ? forms[low].ascii : '?';
 }
 
+/* In ASCII an arrow and a check mark are two columns: one would say something else. */
+static const char *ascii_word(uint32_t code)
+{
+    enum { ARROW = 0x2192, CHECK_MARK = 0x2713 };
+    return code == ARROW ? "->" : code == CHECK_MARK ? "ok" : NULL;
+}
+
 /* What is drawn for a code point; *width becomes 0, 1 or 2. */
 static uint32_t drawable(const struct canvas *canvas, uint32_t code, int *width)
 {
@@ -261,6 +268,11 @@ int canvas_bytes(struct canvas *canvas, struct rect area, int row, int col, unsi
         if (code >= 0x80)
             code = utf8_decode(text + at, len - at, &used);
         int width;
+        const char *word = canvas->ascii ? ascii_word(code) : NULL;
+        for (; word && *word; word++, last = col++)
+            put_code(canvas, clip, area.row + row, area.col + col, style, (uint32_t)*word, 1);
+        if (word)
+            continue;
         code = drawable(canvas, code, &width);
         if (width == 0) {
             if (col > last)
@@ -324,10 +336,14 @@ int canvas_cell_text(struct canvas *canvas, struct rect area, int row, int col, 
     int spare = columns - taken - (cut ? 1 : 0);
     int before = align == ALIGN_LEFT ? 0 : align == ALIGN_RIGHT ? spare : spare / 2;
     struct rect slot = rect_intersect(area, rect_make(area.row + row, area.col + col, 1, columns));
+    int shift = area.col + col - slot.col;
+    if (rect_is_empty(slot))
+        return col + columns;
     canvas_fill(canvas, slot, style);
-    int at = canvas_bytes(canvas, area, row, col + before, style, text, len);
+    /* Clipped to the slot: in ASCII an arrow is wider than it was measured. */
+    int at = canvas_bytes(canvas, slot, 0, shift + before, style, text, len);
     if (cut)
-        put_in(canvas, area, row, at, style, ELLIPSIS);
+        put_in(canvas, slot, 0, at, style, ELLIPSIS);
     return col + columns;
 }
 

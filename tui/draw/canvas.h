@@ -11,7 +11,8 @@
  * '?' or U+00B7, so nothing it hands on can steer a terminal.
  *
  * With `ascii` set, every cell ends up in ASCII: frames, bars and marks have ASCII forms (also
- * when they come in a string: ● ▸ ✓ ✗ → … – · │ and the like), other characters become '?'.
+ * when they come in a string: ● ▸ ✓ ✗ → … – · │ and the like), other characters become '?'. → and ✓
+ * become "->" and "ok": one column would say something else.
  */
 #ifndef TUI_DRAW_CANVAS_H
 #define TUI_DRAW_CANVAS_H

@@ -10,8 +10,8 @@ static const struct table_column columns[] = {
     [COLUMN_TIME] = {.title = "TIME", .min = 8, .max = 8},
     [COLUMN_BY] = {.title = "BY", .min = 4, .max = 9, .priority = 3},
     [COLUMN_METHOD] = {.title = "SENT", .min = 6, .max = 6, .priority = 2},
-    [COLUMN_WHAT] = {.title = "WHAT", .min = 14, .weight = 3},
-    [COLUMN_RESULT] = {.title = "RESULT", .min = 12, .weight = 2},
+    [COLUMN_WHAT] = {.title = "WHAT", .min = 16, .weight = 5},
+    [COLUMN_RESULT] = {.title = "RESULT", .min = 16, .weight = 1},
     [COLUMN_TOOK] = {.title = "TOOK", .min = 7, .max = 8, .align = ALIGN_RIGHT, .priority = 1},
     [COLUMN_ID] = {.title = "REQUEST ID", .min = 8, .max = 36, .priority = 4},
 };

@@ -5,24 +5,26 @@
 #include <string.h>
 
 enum { LOAD_POINTS = 20, MINUTE_MS = 60 * 1000 };
+enum { ROOMY_COLUMNS = 60, SHORT_STATE_COLUMNS = 8 };
 
 static const struct table_column columns[] = {
     [DEPLOYMENT_NAME] = {.title = "NAME", .min = 7, .max = 24},
     [DEPLOYMENT_STATE] = {.title = "STATE", .min = 9, .max = 10},
     [DEPLOYMENT_INSTANCES] =
-        {.title = "INST", .min = 4, .max = 5, .align = ALIGN_RIGHT, .priority = 3},
+        {.title = "INST", .min = 4, .max = 5, .align = ALIGN_RIGHT, .priority = 4},
     [DEPLOYMENT_LIVE] = {.title = "LIVE", .min = 4, .max = 6, .align = ALIGN_RIGHT},
     [DEPLOYMENT_MIRROR] =
         {.title = "MIRROR", .min = 6, .max = 6, .align = ALIGN_RIGHT, .priority = 1},
     [DEPLOYMENT_RPM] = {.title = "RPM", .min = 4, .max = 7, .align = ALIGN_RIGHT, .priority = 1},
     [DEPLOYMENT_P50] = {.title = "P50", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 4},
-    [DEPLOYMENT_P95] = {.title = "P95", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 2},
+    [DEPLOYMENT_P95] = {.title = "P95", .min = 5, .max = 7, .align = ALIGN_RIGHT, .priority = 3},
     [DEPLOYMENT_ERRORS] = {.title = "ERR", .min = 5, .max = 6, .align = ALIGN_RIGHT, .priority = 2},
     [DEPLOYMENT_LOAD] = {.title = "LOAD", .min = 10, .max = 24, .priority = 5, .weight = 2},
 };
 
 struct view {
     struct state *state;
+    bool narrow;
     double load[TRAFFIC_MAX_SHARES][LOAD_POINTS];
 };
 
@@ -137,7 +139,10 @@ static void cell(void *data, size_t row, size_t column, struct table_cell *out)
         out->style = state_deployment_style(state, deployment->name);
         break;
     case DEPLOYMENT_STATE:
-        snprintf(out->text, sizeof out->text, "%s", state_text(deployment->state));
+        snprintf(out->text, sizeof out->text, "%s",
+                 view->narrow && deployment->state == STATE_SUCCEEDED
+                     ? "ok"
+                     : state_text(deployment->state));
         out->style = panel_state_style(deployment->state);
         break;
     case DEPLOYMENT_INSTANCES:
@@ -171,6 +176,15 @@ static const char *empty_text(const struct state *state)
     return "no deployments; + creates one from a YAML file";
 }
 
+/* Where room is short, a short word for the state leaves it to the figures. */
+static void fit_columns(struct table_column *fitted, int cols, struct view *view)
+{
+    memcpy(fitted, columns, sizeof columns);
+    view->narrow = cols < ROOMY_COLUMNS;
+    if (view->narrow)
+        fitted[DEPLOYMENT_STATE].min = fitted[DEPLOYMENT_STATE].max = SHORT_STATE_COLUMNS;
+}
+
 void deployments_draw(struct state *state, struct canvas *canvas, struct rect area)
 {
     static const enum action hints[] = {ACTION_CREATE, ACTION_SCALE, ACTION_INSPECT};
@@ -180,7 +194,6 @@ void deployments_draw(struct state *state, struct canvas *canvas, struct rect ar
     rows.data = &view;
     rows.identity = identity;
     rows.cell = cell;
-    rows.columns = columns;
     rows.column_count = sizeof columns / sizeof columns[0];
     rows.empty = empty_text(state);
     panel_reading_note(&state->deployments_reading, state->now_ms, note, sizeof note);
@@ -189,5 +202,8 @@ void deployments_draw(struct state *state, struct canvas *canvas, struct rect ar
                                 .hints = hints,
                                 .hint_count = 3};
     struct rect inside = panel_box(state, canvas, area, PANEL_DEPLOYMENTS, &frame);
+    struct table_column fitted[sizeof columns / sizeof columns[0]];
+    fit_columns(fitted, inside.cols, &view);
+    rows.columns = fitted;
     table_draw(&state->deployment_table, &rows, canvas, inside, state->focus == PANEL_DEPLOYMENTS);
 }

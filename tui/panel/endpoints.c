@@ -9,6 +9,13 @@ static const struct table_column columns[] = {
     [ENDPOINT_TRAFFIC] = {.title = "TRAFFIC", .min = 8, .max = 16, .weight = 1},
 };
 
+/* Where room is short: the largest share, without the bar. */
+static const struct table_column narrow_columns[] = {
+    [ENDPOINT_NAME] = {.title = "NAME", .min = 11, .weight = 1},
+    [ENDPOINT_TRAFFIC] = {.title = "%", .min = 3, .max = 3, .align = ALIGN_RIGHT},
+};
+enum { ROOMY_COLUMNS = 24 };
+
 static const char *identity(void *data, size_t row)
 {
     const struct state *state = data;
@@ -63,6 +70,20 @@ static void cell(void *data, size_t row, size_t column, struct table_cell *out)
         traffic_cell(endpoint, out);
 }
 
+static void narrow_cell(void *data, size_t row, size_t column, struct table_cell *out)
+{
+    const struct state *state = data;
+    const struct endpoint *endpoint = &state->endpoints[state->visible[row]];
+    cell(data, row, column, out);
+    if (column == ENDPOINT_NAME)
+        return;
+    out->content = TABLE_CONTENT_TEXT;
+    if (endpoint->state != STATE_SUCCEEDED)
+        snprintf(out->text, sizeof out->text, "%s", state_is_busy(endpoint->state) ? "…" : "✗");
+    else if (!out->part_count)
+        snprintf(out->text, sizeof out->text, "–");
+}
+
 static const char *empty_text(const struct state *state)
 {
     if (state->connection_state != CONNECTION_OPEN)
@@ -82,8 +103,8 @@ void endpoints_draw(struct state *state, struct canvas *canvas, struct rect area
     char right[40];
     struct table_rows rows = state_endpoint_rows(state);
     rows.identity = identity;
-    rows.cell = cell;
     rows.columns = columns;
+    rows.cell = cell;
     rows.column_count = sizeof columns / sizeof columns[0];
     rows.empty = empty_text(state);
     panel_reading_note(&state->endpoints_reading, state->now_ms, note, sizeof note);
@@ -94,6 +115,10 @@ void endpoints_draw(struct state *state, struct canvas *canvas, struct rect area
                                 .hints = hints,
                                 .hint_count = 2};
     struct rect inside = panel_box(state, canvas, area, PANEL_ENDPOINTS, &frame);
+    if (inside.cols < ROOMY_COLUMNS) {
+        rows.columns = narrow_columns;
+        rows.cell = narrow_cell;
+    }
     if (state->filtering || state->filter.text[0]) {
         struct rect line = rect_cut_top(&inside, 1);
         canvas_text(canvas, line, 0, 0, ROLE_KEY, "/");

@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 
+/* On narrow screens the list of endpoints leaves its room to the figures of the deployments. */
+enum { ROOMY_COLUMNS = 100, LIST_COLUMNS = 22 };
+
 static int clamp(int value, int least, int most)
 {
     return value < least ? least : value > most ? most : value;
@@ -12,7 +15,8 @@ static int clamp(int value, int least, int most)
 static void place_top(struct screen_layout *layout, struct rect *rest, int rows, int cols)
 {
     struct rect top = rect_cut_top(rest, rows);
-    layout->panels[PANEL_ENDPOINTS] = rect_cut_left(&top, clamp(cols * 3 / 11, 28, 40));
+    layout->panels[PANEL_ENDPOINTS] =
+        rect_cut_left(&top, cols < ROOMY_COLUMNS ? LIST_COLUMNS : clamp(cols * 3 / 11, 28, 40));
     layout->panels[PANEL_DEPLOYMENTS] = top;
 }
 

@@ -131,6 +131,17 @@ static void draw_broken(const struct traffic_violation *broken, size_t count, st
         canvas_printf(canvas, area, below, col, ROLE_DIM, "  (and %zu more)", count - 1);
 }
 
+/* On the last line, away from the sliders. */
+static void draw_guide(const struct state *state, struct canvas *canvas, struct rect area)
+{
+    char line[160];
+    if (!tour_line(state, line, sizeof line))
+        return;
+    int row = area.rows - 1;
+    int col = canvas_text(canvas, area, row, 0, ROLE_HEADING, "› ");
+    canvas_text(canvas, area, row, col, ROLE_DIM, line);
+}
+
 /* Below the sliders: the rule that is broken and its mend, or what can be done. */
 static void draw_verdict(struct state *state, struct canvas *canvas, struct rect area)
 {
@@ -149,6 +160,8 @@ static void draw_verdict(struct state *state, struct canvas *canvas, struct rect
     } else if (draft_is_changed(draft)) {
         int col = canvas_text(canvas, area, 0, 0, ROLE_DRAFT, "staged, not sent");
         canvas_text(canvas, area, 0, col, ROLE_DIM, "  c reviews the request first");
+    } else {
+        draw_guide(state, canvas, area);
     }
 }
 
@@ -214,7 +227,11 @@ void traffic_draw(struct state *state, struct canvas *canvas, struct rect area)
     struct rect sliders = inside;
     size_t count = 2 * draft->count;
     bool room = inside.rows >= (int)count + 2;
-    struct rect verdict = rect_cut_bottom(&sliders, inside.cols < VERDICT_COLUMNS && room ? 2 : 1);
+    int lines = inside.cols < VERDICT_COLUMNS && room ? 2 : 1;
+    struct rect verdict = inside;
+    rect_cut_top(&verdict, inside.rows - lines < (int)count ? inside.rows - lines : (int)count);
+    verdict.rows = lines;
+    sliders.rows -= lines;
     size_t first = first_row(state, count, sliders.rows);
     int note_columns = inside.cols / 4;
     note_columns = note_columns < NOTE_MIN_COLUMNS   ? NOTE_MIN_COLUMNS

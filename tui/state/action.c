@@ -498,6 +498,10 @@ static const struct action_info actions[ACTION_COUNT] = {
                              .context = PANELS,
                              .label = "",
                              .help = "start a local engine with the samples"},
+    [ACTION_GUIDE] = {.name = "guide",
+                      .context = PANELS,
+                      .label = "",
+                      .help = "show or hide the next step of the samples' cutover"},
 };
 
 const struct action_info *action_info(enum action action)

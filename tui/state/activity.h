@@ -22,7 +22,7 @@ struct activity_entry {
     int64_t duration_us; /* once it is no longer running */
     bool writes;         /* changes the service (a test request does not) */
     char method[8];      /* "PUT" */
-    char what[320];      /* "my-endpoint  blue=90 green=10" */
+    char what[320];      /* "my-endpoint live blue 100→90", "my-endpoint/green create" */
     char result[400];    /* "verified", the service's word while it runs, or the error */
     char request_id[64]; /* the service's, "" when none */
     char by[24];         /* "you", or "elsewhere" */

@@ -237,6 +237,11 @@ static void act_global(struct state *state, enum action action, const char *argu
     case ACTION_ADD_CONTEXT:
         open_add_context(state);
         break;
+    case ACTION_GUIDE:
+        state->tour.hidden = !state->tour.hidden;
+        notice(state, ROLE_DIM, "the guide is %s; :guide turns it %s",
+               state->tour.hidden ? "hidden" : "shown", state->tour.hidden ? "on" : "off");
+        break;
     case ACTION_START_ENGINE:
         state->engine_starting = true;
         effects_add(effects, EFFECT_START_ENGINE);
@@ -367,10 +372,19 @@ static bool is_paste(struct key key)
     return key.name == KEY_PASTE_START || key.name == KEY_PASTED || key.name == KEY_PASTE_END;
 }
 
+/* No key of ours needs Alt: what looks like it is Esc and then a key, faster than told apart. */
+static bool is_esc_and_more(struct key key)
+{
+    return key.name == KEY_CHAR && key.state == KEY_ALT;
+}
+
 void press(struct state *state, struct key key, struct effects *effects)
 {
-    bool leaves = key_is_ctrl(key, 'c');
-    if (leaves) {
+    if (is_esc_and_more(key)) {
+        press(state, (struct key){.name = KEY_ESC}, effects);
+        key.state = 0;
+    }
+    if (key_is_ctrl(key, 'c')) {
         interrupt(state, effects);
     } else if (key_is_ctrl(key, 'z')) {
         effects_add(effects, EFFECT_SUSPEND);

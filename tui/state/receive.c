@@ -158,10 +158,8 @@ static void note_elsewhere(struct state *state, const struct traffic_split *befo
                                    .state = ACTIVITY_NOTED,
                                    .wall_ms = state->wall_ms,
                                    .started_ms = state->now_ms};
-    char split[1100];
-    write_describe_split(&now, split, sizeof split);
-    snprintf(entry.what, sizeof entry.what, "%s traffic %.150s", state->endpoint, split);
-    snprintf(entry.result, sizeof entry.result, "seen: not changed from this console");
+    write_describe_change(state->endpoint, before, &now, entry.what, sizeof entry.what);
+    snprintf(entry.result, sizeof entry.result, "not by this console");
     snprintf(entry.by, sizeof entry.by, "elsewhere");
     activity_add(&state->activity, &entry);
 }
@@ -191,6 +189,7 @@ static void take_endpoints(struct state *state)
     refilter(state);
     sort_deployments(state);
     follow_draft(state);
+    tour_follow(state);
 }
 
 static bool any_busy(const struct state *state)
@@ -390,6 +389,7 @@ static void receive_engine(struct state *state, const struct message *message,
         poll_now(state);
         return;
     }
+    state->tour.offered = true;
     notice(state, ROLE_BUSY, "the local engine is up; its samples are being created…");
     struct effect *effect = effects_add(effects, EFFECT_CONNECT);
     snprintf(effect->text, sizeof effect->text, "local");

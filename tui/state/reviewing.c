@@ -361,8 +361,7 @@ static void receive_written(struct state *state, struct message *message)
     if (entry && message->name[0])
         printable_line(entry->request_id, sizeof entry->request_id, message->name);
     activity_end(&state->activity, message->id, state->now_ms,
-                 write->kind == WRITE_TRAFFIC ? "done, read back and equal" : "done",
-                 message->error);
+                 write->kind == WRITE_TRAFFIC ? "done, verified" : "done", message->error);
     char what[320];
     write_describe(write, what, sizeof what);
     if (message->error && message->error->kind == ERROR_CONFLICT && message->now &&

@@ -390,6 +390,10 @@ const char *state_obstacle(const struct state *state, enum action action, char *
         SAY("choose a request file first (Enter)");
         return out;
     }
+    if (action == ACTION_GUIDE && !state->tour.offered) {
+        SAY("the guide belongs to the samples: cutover demo");
+        return out;
+    }
     if (action == ACTION_START_ENGINE && state->engine_starting) {
         SAY("it is being started");
         return out;

@@ -12,6 +12,7 @@
 #include "tui/state/logs.h"
 #include "tui/state/message.h"
 #include "tui/state/sorting.h"
+#include "tui/state/tour.h"
 #include "tui/widget/dialog.h"
 #include "tui/widget/field.h"
 #include "tui/widget/json_view.h"
@@ -243,6 +244,7 @@ struct state {
     int64_t interrupted_ms; /* when Ctrl-C had nothing to withdraw; 0: not */
     bool engine_starting;
     bool engine_filling; /* it is up, its samples are still being created */
+    struct tour tour;
 };
 
 /* `endpoint` (NULL: the first) is selected once the list is there. */

@@ -36,8 +36,15 @@ struct write *write_copy(const struct write *write);
 /* "PUT" or "DELETE". */
 const char *write_method(const struct write *write);
 
-/* "my-endpoint  blue=90 green=10  mirror none" in `out`. */
+/*
+ * What it changes, in `out`, cut to its size: "my-endpoint live blue 100→90 green 0→10",
+ * "my-endpoint/green delete".
+ */
 void write_describe(const struct write *write, char *out, size_t size);
+
+/* The same for a change of the split that somebody made. */
+void write_describe_change(const char *endpoint, const struct traffic_split *before,
+                           const struct traffic_split *after, char *out, size_t size);
 
 /* "blue=90 green=10", and behind it "mirror green=5" where there is a mirror. */
 void write_describe_split(const struct traffic_split *split, char *out, size_t size);

@@ -110,7 +110,7 @@ static void draws_in_ascii(void **state)
     struct rect inside = canvas_box(&canvas, canvas_area(&canvas), &box);
     canvas_text(&canvas, inside, 0, 0, 0, "▸● ✓✗→…–界");
     assert_canvas(&canvas, "+1 Gr??e ----------+\n"
-                           "|>* +x>~-?         |\n"
+                           "|>* okx->~-?       |\n"
                            "+------------------+\n");
     canvas_release(&canvas);
 }
