@@ -11,7 +11,8 @@
  *   credentials.c   keys and tokens    run_plan.c             what a deployment is to run
  *   assets.c        code, model and environment versions
  *   workspace.c     the workspace      monitor.c              metrics
- *   paging.c        lists in pages     metric_filter.c        their $filter
+ *   paging.c        lists in pages     metric_table.c         which there are
+ *   metric_query.c  what is asked      metric_filter.c        its $filter
  *   body_check.c    types of bodies    arm_path.c, arm_error.c  URLs and error answers
  */
 #ifndef CORE_LOCAL_CONTROL_STATE_H
