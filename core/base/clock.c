@@ -144,7 +144,8 @@ bool clock_parse_iso(const char *text, int64_t *out_wall_ms)
     } else if (!accept(&at, 'Z')) {
         return false;
     }
-    if (*at || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31)
+    if (*at || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
+        tm.tm_hour > 24 || tm.tm_min > 59 || tm.tm_sec > 60)
         return false;
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;

@@ -39,6 +39,7 @@ bool file_make_parent(const char *path, mode_t mode, struct error *error);
 /* Removes a folder with all in it; symbolic links are removed, never followed. */
 bool file_remove_tree(const char *path, struct error *error);
 
+/* True when something is there, links followed; not a promise that it can be read. */
 bool file_exists(const char *path);
 
 /* `name` as seen from the folder of `base_file` ("a/b.yml", "../m" -> "a/../m"). Owned. */

@@ -54,7 +54,10 @@ enum json_type json_type(const struct json *value);
 /* Member of an object or NULL. The tree keeps ownership. */
 struct json *json_get(const struct json *object, const char *key);
 
-/* json_get() along a dotted path: json_at(doc, "properties.traffic"). */
+/*
+ * json_get() along a dotted path: json_at(doc, "properties.traffic"). Parts are shorter than 256
+ * bytes; a key that may hold a dot is asked for with json_get().
+ */
 struct json *json_at(const struct json *object, const char *path);
 
 /* Number of members or elements; 0 for anything else. */

@@ -46,7 +46,7 @@ struct endpoint {
 void deployment_release(struct deployment *deployment);
 void endpoint_release(struct endpoint *endpoint);
 
-/* The shares as a split to compute with, and back. */
+/* The shares as a split to compute with (at most TRAFFIC_MAX_SHARES of each kind), and back. */
 void endpoint_split(const struct endpoint *endpoint, struct traffic_split *out);
 void endpoint_set_split(struct endpoint *endpoint, const struct traffic_split *split);
 

@@ -34,7 +34,7 @@ struct metrics_series {
 };
 
 struct metrics {
-    struct metrics_series *series; /* by deployment name */
+    struct metrics_series *series; /* one a deployment, in the order in which answers name them */
     size_t count;
     size_t capacity;
 };
