@@ -186,14 +186,14 @@ static bool copy_entry(struct copier *copier, const char *source, const char *ta
 bool tree_copy(const char *source, const char *target, const char *skipped,
                struct tree_size *out_size, struct error *error)
 {
-    struct copier copier = {.block = mem_alloc(BLOCK_BYTES), .error = error};
+    struct copier copier = {.error = error};
     char *root = realpath(source, NULL);
-    bool ok = true;
-    copier.root = root;
+    *out_size = copier.size;
     if (!root)
-        ok = fail(&copier, "read", source);
-    else if (stat(skipped, &copier.skipped) != 0)
-        ok = fail(&copier, "read", skipped);
+        return fail(&copier, "read", source);
+    copier.root = root;
+    copier.block = mem_alloc(BLOCK_BYTES);
+    bool ok = stat(skipped, &copier.skipped) == 0 || fail(&copier, "read", skipped);
     ok = ok && copy_entry(&copier, source, target, 0);
     *out_size = copier.size;
     free(root);
@@ -211,10 +211,17 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
     return hash;
 }
 
+static uint64_t mix_number(uint64_t hash, int64_t number)
+{
+    return mix(hash, &number, sizeof number);
+}
+
 static uint64_t file_state(const char *path, const struct stat *info)
 {
-    int64_t numbers[] = {info->st_size, info->st_mtim.tv_sec, info->st_mtim.tv_nsec};
-    return mix(mix(UINT64_C(14695981039346656037), path, strlen(path)), numbers, sizeof numbers);
+    uint64_t hash = mix(UINT64_C(14695981039346656037), path, strlen(path));
+    hash = mix_number(hash, info->st_size);
+    hash = mix_number(hash, info->st_mtim.tv_sec);
+    return mix_number(hash, info->st_mtim.tv_nsec);
 }
 
 /* Files below `path`, in no order: sums, so that the folder's own order does not count. */
