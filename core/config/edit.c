@@ -181,6 +181,21 @@ static char *remove_member(const char *text, const struct yaml_node *node)
     return splice(text, line_start(text, node->key_line), line_start(text, until), "");
 }
 
+/* Puts keys[0].keys[1]... with the value behind the last member of `mapping`. */
+static char *insert_path(const char *text, const struct yaml_node *mapping, const char *const *keys,
+                         size_t depth, const struct json *value)
+{
+    struct json *nested = json_copy(value);
+    for (size_t k = depth - 1; k > 0; k--) {
+        struct json *outer = json_object();
+        json_set(outer, keys[k], nested);
+        nested = outer;
+    }
+    char *edited = insert_member(text, mapping, keys[0], nested);
+    json_free(nested);
+    return edited;
+}
+
 static char *edit_text(const char *text, const struct yaml_node *root, const char *const *keys,
                        size_t depth, const struct json *value)
 {
@@ -190,18 +205,10 @@ static char *edit_text(const char *text, const struct yaml_node *root, const cha
         bool last = i + 1 == depth;
         if (!child && !value)
             return str_dup(text);
-        if (!child || (!last && value && child->kind == YAML_SCALAR)) {
-            struct json *nested = json_copy(value);
-            size_t first = child ? i + 1 : i;
-            for (size_t k = depth - 1; k > first; k--) {
-                struct json *outer = json_object();
-                json_set(outer, keys[k], nested);
-                nested = outer;
-            }
-            char *edited = insert_member(text, child ? child : at, keys[first], nested);
-            json_free(nested);
-            return edited;
-        }
+        if (!child)
+            return insert_path(text, at, keys + i, depth - i, value);
+        if (!last && value && child->kind == YAML_SCALAR)
+            return insert_path(text, child, keys + i + 1, depth - i - 1, value);
         if (!value && (last || (child->first && !child->first->next)))
             return remove_member(text, child);
         if (last && child->kind == YAML_SCALAR && json_text(value))

@@ -42,3 +42,9 @@ bool name_copy(char out[NAME_SIZE], const char *name)
     memcpy(out, name, len + 1);
     return true;
 }
+
+void name_lower(char *name)
+{
+    for (; *name; name++)
+        *name = (char)tolower((unsigned char)*name);
+}

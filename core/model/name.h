@@ -22,4 +22,7 @@ bool name_check_pair(const char *endpoint, const char *deployment, struct error 
 /* Copies into a NAME_SIZE array; false (and an empty name) when it does not fit. */
 bool name_copy(char out[NAME_SIZE], const char *name);
 
+/* Makes a name lower-case in place, as the vendor's clients do with those of deployments. */
+void name_lower(char *name);
+
 #endif

@@ -114,9 +114,9 @@ bool traffic_parse(const char *text, struct traffic_map *out, struct error *erro
             return error_hint(error, "Write name=percent pairs with one blank between, as in "
                                      "\"blue=90 green=10\".");
         }
-        for (size_t i = 0; i < name_len; i++)
-            name[i] = (char)tolower((unsigned char)at[i]);
+        memcpy(name, at, name_len);
         name[name_len] = '\0';
+        name_lower(name);
         if (!parse_percent(equals + 1, len - name_len - 1, &percent)) {
             error_set(error, ERROR_RULE, "'%.*s' gives %s no whole number from 0 to 100",
                       (int)(len < 80 ? len : 80), at, name);

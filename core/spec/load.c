@@ -242,8 +242,7 @@ static bool write_shares(struct loader *loader, const struct field *field,
         if (is_given_before(node, item))
             return load_fail(loader, ERROR_RULE, item, "'%.64s' is given twice: names have no case",
                              item->key);
-        for (char *at = name; *at; at++)
-            *at = (char)tolower((unsigned char)*at);
+        name_lower(name);
         if (percent && ++count > TRAFFIC_MAX_SHARES)
             return load_fail(loader, ERROR_LIMIT, item, "'%s' has more than %d shares", field->key,
                              TRAFFIC_MAX_SHARES);
@@ -520,8 +519,7 @@ static bool take_name(struct loader *loader, const struct yaml_node *root, const
         return false;
     }
     name_copy(out, name);
-    for (char *at = out; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
+    name_lower(out);
     return true;
 }
 

@@ -78,12 +78,18 @@ static char *id_part(const char *id, const char *key)
     return str_dup_n(start, strcspn(start, "/"));
 }
 
+/* The resource's own name; some answers hold "endpoint/deployment" there. */
+static const char *own_name(const struct json *document)
+{
+    const char *name = json_text_at(document, "name", "");
+    const char *slash = strrchr(name, '/');
+    return slash ? slash + 1 : name;
+}
+
 static void add_names(struct json *out, const struct json *document, bool deployment)
 {
     const char *id = json_text_at(document, "id", "");
-    const char *name = json_text_at(document, "name", "");
-    const char *slash = strrchr(name, '/');
-    json_set_text(out, "name", slash ? slash + 1 : name);
+    json_set_text(out, "name", own_name(document));
     char *group = id_part(id, "resourceGroups");
     if (*group)
         json_set_text(out, "resourceGroup", group);
@@ -100,9 +106,7 @@ static void add_zeros(struct json *out, const struct json *deployments)
     struct json *live = json_get(out, "traffic");
     const struct json *mirror = json_get(out, "mirror_traffic");
     for (struct json *item = json_first(deployments); item; item = json_next(item)) {
-        const char *name = json_text_at(item, "name", "");
-        const char *slash = strrchr(name, '/');
-        name = slash ? slash + 1 : name;
+        const char *name = own_name(item);
         if (*name && !json_get(live, name) && !json_get(mirror, name))
             json_set_number(live, name, 0);
     }
