@@ -226,7 +226,7 @@ bool clock_parse_duration(const char *text, int64_t *out_ms)
     if (!accept(&at, 'P'))
         return false;
     while (*at) {
-        double value;
+        double value = 0;
         if (!in_time && accept(&at, 'T')) {
             in_time = true;
             continue;

@@ -120,15 +120,16 @@ static bool sync_folder_of(const char *path, struct error *error)
     return ok;
 }
 
-static bool write_all(int fd, const char *bytes, size_t len)
+bool file_write_all(int fd, const void *bytes, size_t len)
 {
+    const char *at = bytes;
     while (len) {
-        ssize_t put = write(fd, bytes, len);
+        ssize_t put = write(fd, at, len);
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
             return false;
-        bytes += put;
+        at += put;
         len -= (size_t)put;
     }
     return true;
@@ -144,7 +145,7 @@ bool file_write_atomic(const char *path, const void *bytes, size_t len, mode_t m
         system_error(error, "create", temporary);
         goto out;
     }
-    bool written = fchmod(fd, mode) == 0 && write_all(fd, bytes, len) && fsync(fd) == 0;
+    bool written = fchmod(fd, mode) == 0 && file_write_all(fd, bytes, len) && fsync(fd) == 0;
     if (close(fd) != 0 || !written) {
         system_error(error, "write", temporary);
         unlink(temporary);

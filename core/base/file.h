@@ -27,6 +27,12 @@ char *file_read_stream(const char *path, size_t limit, size_t *out_len, struct e
 bool file_write_atomic(const char *path, const void *bytes, size_t len, mode_t mode,
                        struct error *error);
 
+/*
+ * write() until all of it is written, interrupted or not; false with errno. For files and blocking
+ * descriptors.
+ */
+bool file_write_all(int fd, const void *bytes, size_t len);
+
 /* Removes a file and makes that durable. A missing file is no error. */
 bool file_remove(const char *path, struct error *error);
 

@@ -36,20 +36,6 @@ static bool fail(struct copier *copier, const char *verb, const char *path)
 
 /* ------------------------------------------------------------------ files */
 
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-    while (len) {
-        ssize_t put = write(fd, bytes, len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        bytes += put;
-        len -= (size_t)put;
-    }
-    return true;
-}
-
 static bool copy_bytes(struct copier *copier, int from, int to, const char *source,
                        const char *target)
 {
@@ -68,7 +54,7 @@ static bool copy_bytes(struct copier *copier, int from, int to, const char *sour
             return true;
         if (got < 0)
             return fail(copier, in_kernel ? "write" : "read", in_kernel ? target : source);
-        if (!in_kernel && !write_all(to, copier->block, (size_t)got))
+        if (!in_kernel && !file_write_all(to, copier->block, (size_t)got))
             return fail(copier, "write", target);
         copier->size.bytes += (uint64_t)got;
     }
