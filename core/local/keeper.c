@@ -87,8 +87,11 @@ static void kill_tree(pid_t worker)
         char path[64];
         snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
         FILE *children = fopen(path, "re");
-        int pid;
-        while (children && fscanf(children, "%d", &pid) == 1) {
+        char word[24];
+        while (children && fscanf(children, "%23s", word) == 1) {
+            pid_t pid = (pid_t)strtol(word, NULL, 10);
+            if (pid <= 0)
+                break;
             kill(pid, SIGKILL);
             kill(-pid, SIGKILL);
         }

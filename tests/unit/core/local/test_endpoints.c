@@ -186,6 +186,9 @@ static void kubernetes_endpoints_do_not_mirror(void **state)
 static void malformed_bodies_are_400(void **state)
 {
     (void)state;
+#define KEYED(key)                                                                                 \
+    "{\"location\":\"l\",\"properties\":{\"authMode\":\"Key\",\"keys\":{\"primaryKey\":\"" key     \
+    "\"}}}"
     static const char *const bodies[] = {
         "",
         "{",
@@ -201,8 +204,7 @@ static void malformed_bodies_are_400(void **state)
         "{\"location\":\"l\",\"tags\":{\"a\":1},\"properties\":{\"authMode\":\"Key\"}}",
         "{\"location\":\"l\",\"properties\":{\"authMode\":\"Key\",\"description\":\"\xff\"}}",
         "{\"location\":\"l\",\"properties\":{\"authMode\":\"Key\"}} x",
-        "{\"location\":\"l\",\"properties\":{\"authMode\":\"Key\","
-        "\"keys\":{\"primaryKey\":\"a\\r\\nb c d e f g\"}}}",
+        KEYED("a\\r\\nb c d e f g"),
     };
     struct plane plane;
     plane_start(&plane, false);
