@@ -4,7 +4,9 @@
 
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "tui/app/app.h"
+#include "tui/app/child.h"
 #include "tui/draw/terminal.h"
 #include "tui/draw/theme.h"
 #include "tui/panel/screen.h"
@@ -83,6 +85,33 @@ static void suspend(struct screen *screen)
     resized = 1;
 }
 
+/* The request as it is, or as the operator's editor leaves it. */
+static void edit_body(struct screen *screen, const struct effect *effect)
+{
+    struct error error;
+    struct message message = {.kind = MESSAGE_BODY, .more = effect->kind == EFFECT_EDIT};
+    size_t len = effect->body_len;
+    char *text = effect->body ? str_dup_n(effect->body, len)
+                              : file_read(effect->text, CHILD_MAX_TEXT, &len, &error);
+    if (text && message.more)
+        message.text = child_edit(screen->terminal, text, len, &message.text_len, &error);
+    else if (text)
+        message.text = str_dup_n(text, message.text_len = len);
+    if (!message.text)
+        message.error = &error;
+    free(text);
+    resized = resized || message.more;
+    app_deliver(&screen->app, &message);
+}
+
+static void page_answer(struct screen *screen, const struct effect *effect)
+{
+    struct error error;
+    resized = 1;
+    if (!child_page(screen->terminal, effect->body, effect->body_len, &error))
+        app_deliver(&screen->app, &(struct message){.kind = MESSAGE_NOTICE, .error = &error});
+}
+
 static void perform(struct screen *screen, struct effect *effect)
 {
     struct app *app = &screen->app;
@@ -129,6 +158,13 @@ static void perform(struct screen *screen, struct effect *effect)
         break;
     case EFFECT_COPY:
         terminal_copy(screen->terminal, effect->text);
+        break;
+    case EFFECT_READ_BODY:
+    case EFFECT_EDIT:
+        edit_body(screen, effect);
+        break;
+    case EFFECT_PAGE:
+        page_answer(screen, effect);
         break;
     case EFFECT_SAVE:
         keep_text(app, effect);

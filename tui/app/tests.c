@@ -108,7 +108,12 @@ void test_send(struct app *app, const struct effect *effect)
     name_copy(test->deployment, effect->deployment);
     test->next = app->tests;
     app->tests = test;
-    test->body = file_read(effect->text, MAX_REQUEST_BYTES, &test->body_len, &error);
+    if (effect->body) {
+        test->body = str_dup_n(effect->body, effect->body_len);
+        test->body_len = effect->body_len;
+    } else {
+        test->body = file_read(effect->text, MAX_REQUEST_BYTES, &test->body_len, &error);
+    }
     if (!test->body)
         fail(test, &error);
     else if (strcmp(app->scoring_endpoint, test->endpoint) == 0)

@@ -1,4 +1,5 @@
 #include "core/base/clock.h"
+#include "core/base/printable.h"
 #include "tui/draw/width.h"
 #include "tui/panel/panel.h"
 
@@ -35,8 +36,16 @@ static void draw_path(const struct state *state, struct canvas *canvas, struct r
     const char *path = state->test.file;
     int room = line.cols - LABEL_COLUMNS;
     canvas_text(canvas, line, 0, 0, ROLE_HEADING, "request");
+    if (state->test.body) {
+        char text[256];
+        printable_line(text, sizeof text, state->test.body);
+        int col = canvas_printf(canvas, line, 0, LABEL_COLUMNS, ROLE_DRAFT, "typed ");
+        canvas_text(canvas, line, 0, col, ROLE_TEXT, text);
+        return;
+    }
     if (!*path) {
-        canvas_text(canvas, line, 0, LABEL_COLUMNS, ROLE_PLACEHOLDER, "Enter chooses a file");
+        canvas_text(canvas, line, 0, LABEL_COLUMNS, ROLE_PLACEHOLDER,
+                    "Enter chooses a file, i types one");
         return;
     }
     bool cut = false;
@@ -114,13 +123,14 @@ static void draw_group(struct state *state, struct canvas *canvas, struct rect a
 
 void invoke_draw(struct state *state, struct canvas *canvas, struct rect area)
 {
-    static const enum action hints[] = {ACTION_SEND, ACTION_TARGET, ACTION_PICK_REQUEST,
-                                        ACTION_OLDER, ACTION_NEWER};
+    static const enum action hints[] = {ACTION_SEND,         ACTION_TARGET, ACTION_PICK_REQUEST,
+                                        ACTION_EDIT_REQUEST, ACTION_RESEND, ACTION_DIFF,
+                                        ACTION_OLDER,        ACTION_NEWER};
     const struct test_state *test = &state->test;
     char right[40] = "";
     if (test->count > 1)
         snprintf(right, sizeof right, "%zu/%zu", test->shown + 1, test->count);
-    struct panel_frame frame = {.right = right, .hints = hints, .hint_count = 5};
+    struct panel_frame frame = {.right = right, .hints = hints, .hint_count = 8};
     struct rect inside = panel_box(state, canvas, area, PANEL_INVOKE, &frame);
     if (!state->endpoint[0])
         return;

@@ -46,6 +46,10 @@ void type_share(struct state *state, struct key key);
 /* testing.c: test requests. */
 void act_invoke(struct state *state, enum action action, const char *argument,
                 struct effects *effects);
+void test_run_release(struct test_run *run);
+void receive_body(struct state *state, struct message *message);
+/* Takes a typed request; false with a problem when it is no JSON. */
+bool take_typed_body(struct state *state, const char *text, struct error *error);
 void receive_answer(struct state *state, struct message *message);
 void follow_target(struct state *state);
 bool cancel_tests(struct state *state, struct effects *effects);
@@ -74,6 +78,10 @@ void open_scale(struct state *state);
 void open_only(struct state *state);
 /* Asks for a file name; `suggested` is what stands there. */
 void open_save(struct state *state, enum purpose purpose, const char *suggested);
+/* To type a request of one line. */
+void open_body(struct state *state, const char *text);
+/* Takes over `diff`. */
+void open_diff(struct state *state, const char *title, struct diff *diff);
 void open_add_context(struct state *state);
 void refresh_choices(struct state *state);
 void receive_choices(struct state *state, struct message *message);

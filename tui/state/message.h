@@ -33,6 +33,7 @@ enum message_kind {
     MESSAGE_PROGRESS,    /* id, name: the service's word */
     MESSAGE_WRITTEN,     /* id, request id in `name`; or error (and `now` on a conflict) */
     MESSAGE_ANSWER,      /* id, answer to a test request */
+    MESSAGE_BODY,        /* text: of a request, `more`: as it is to be sent; or error */
     MESSAGE_FILES,       /* names: paths that were found */
     MESSAGE_CONTEXTS,    /* names: configured contexts, the last one `local` */
     MESSAGE_ENGINE,      /* the local engine is up, `more`: samples still come; or error */
@@ -96,15 +97,18 @@ enum effect_kind {
     EFFECT_PREPARE,           /* write */
     EFFECT_SEND,              /* write */
     EFFECT_FORGET,            /* id: nobody waits for the preparation any more */
-    EFFECT_TEST,              /* id, endpoint, deployment ("": by traffic), text: file */
+    EFFECT_TEST,              /* id, endpoint, deployment ("": by traffic), text: file, or body */
     EFFECT_CANCEL_TEST,       /* id */
     EFFECT_FIND_FILES,        /* text: suffixes, "json" or "yml yaml" */
     EFFECT_LIST_CONTEXTS,
     EFFECT_ADD_CONTEXT, /* context */
     EFFECT_START_ENGINE,
-    EFFECT_THEME, /* text: name, "" for the next one */
-    EFFECT_COPY,  /* text */
-    EFFECT_SAVE,  /* body, into a new file named text */
+    EFFECT_THEME,     /* text: name, "" for the next one */
+    EFFECT_COPY,      /* text */
+    EFFECT_READ_BODY, /* text: file, whose content is wanted to type in */
+    EFFECT_EDIT,      /* body, or the file text: to be changed in the operator's editor */
+    EFFECT_PAGE,      /* body: to be shown in the operator's pager */
+    EFFECT_SAVE,      /* body, into a new file named text */
     EFFECT_REDRAW,
     EFFECT_SUSPEND,
     EFFECT_QUIT, /* number: exit status */

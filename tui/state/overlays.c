@@ -281,6 +281,16 @@ void open_only(struct state *state)
     field_set(&form->fields[0], state->log_lens.only);
 }
 
+void open_body(struct state *state, const char *text)
+{
+    open_overlay(state, OVERLAY_FORM, PURPOSE_BODY);
+    struct form *form = &state->form;
+    memset(form, 0, sizeof *form);
+    snprintf(form->title, sizeof form->title, "Request to send");
+    add_field(form, "JSON", "{\"data\": [[1, 2, 3]]}", FIELD_MAX);
+    field_set(&form->fields[0], text);
+}
+
 void open_save(struct state *state, enum purpose purpose, const char *suggested)
 {
     open_overlay(state, OVERLAY_FORM, purpose);
@@ -328,14 +338,27 @@ static void submit_form(struct state *state, struct effects *effects)
         submit_context(state, effects);
         return;
     }
+    static const struct {
+        enum purpose purpose;
+        enum action action;
+    } acts[] = {{PURPOSE_SCALE, ACTION_SCALE},
+                {PURPOSE_SAVE_LOG, ACTION_SAVE_LOG},
+                {PURPOSE_SAVE_ANSWER, ACTION_SAVE_ANSWER}};
     char text[FIELD_MAX + 1];
     enum purpose purpose = state->purpose;
+    struct error error;
+    if (purpose == PURPOSE_BODY && state->form.fields[0].text[0] &&
+        !take_typed_body(state, state->form.fields[0].text, &error)) {
+        snprintf(state->form.problem, sizeof state->form.problem, "%.290s", error.message);
+        return;
+    }
     memcpy(text, state->form.fields[0].text, sizeof text);
     overlay_close(state);
     if (purpose == PURPOSE_ONLY)
         show_only(state, text);
-    else if (text[0])
-        act(state, purpose == PURPOSE_SCALE ? ACTION_SCALE : ACTION_SAVE_LOG, text, effects);
+    for (size_t i = 0; text[0] && i < sizeof acts / sizeof acts[0]; i++)
+        if (acts[i].purpose == purpose)
+            act(state, acts[i].action, text, effects);
 }
 
 static void press_form(struct state *state, struct key key, struct effects *effects)
@@ -406,6 +429,11 @@ static struct reader *open_reader(struct state *state, enum purpose purpose, con
     snprintf(state->reader.title, sizeof state->reader.title, "%s", title);
     text_view_init(&state->reader.view, true, false);
     return &state->reader;
+}
+
+void open_diff(struct state *state, const char *title, struct diff *diff)
+{
+    open_reader(state, PURPOSE_DIFF, title)->diff = diff;
 }
 
 void open_help(struct state *state)

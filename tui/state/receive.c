@@ -439,6 +439,9 @@ void receive(struct state *state, struct message *message, struct effects *effec
     case MESSAGE_ANSWER:
         receive_answer(state, message);
         break;
+    case MESSAGE_BODY:
+        receive_body(state, message);
+        break;
     case MESSAGE_FILES:
     case MESSAGE_CONTEXTS:
         receive_choices(state, message);

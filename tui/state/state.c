@@ -71,7 +71,8 @@ void state_free(struct state *state)
     lens_release(&state->log_lens);
     log_release(&state->log);
     for (size_t i = 0; i < state->test.count; i++)
-        json_view_free(state->test.runs[i].view);
+        test_run_release(&state->test.runs[i]);
+    free(state->test.body);
     for (size_t i = 0; i < state->sent_count; i++)
         free(state->sent[i]);
     overlay_close(state);
@@ -96,6 +97,7 @@ static void reader_release(struct reader *reader)
     free(reader->lines);
     free(reader->styles);
     json_view_free(reader->json);
+    diff_free(reader->diff);
     memset(reader, 0, sizeof *reader);
 }
 
@@ -264,6 +266,8 @@ struct text_lines state_reader_lines(const struct state *state)
     const struct reader *reader = &state->reader;
     if (reader->json)
         return json_view_lines(reader->json);
+    if (reader->diff)
+        return diff_lines(reader->diff);
     union {
         const struct reader *in;
         void *out;
@@ -359,6 +363,7 @@ static bool needs_endpoint(enum action action)
     case ACTION_REDO:
     case ACTION_ABORT:
     case ACTION_SEND:
+    case ACTION_RESEND:
     case ACTION_TARGET:
     case ACTION_DELETE_DEPLOYMENT:
     case ACTION_DELETE_ENDPOINT:
@@ -386,8 +391,14 @@ const char *state_obstacle(const struct state *state, enum action action, char *
         obstacle = traffic_obstacle(state, action, out, size);
     if (!obstacle && action_info(action)->writes)
         obstacle = write_obstacle(state, action, out, size);
-    if (action == ACTION_SEND && !state->test.file[0]) {
-        SAY("choose a request file first (Enter)");
+    if (action == ACTION_SEND && !state->test.file[0] && !state->test.body) {
+        SAY("choose a request file (Enter) or type one (i) first");
+        return out;
+    }
+    bool of_answer = action == ACTION_RESEND || action == ACTION_DIFF || action == ACTION_PAGE ||
+                     action == ACTION_SAVE_ANSWER;
+    if (of_answer && !state->test.count) {
+        SAY("nothing was sent yet");
         return out;
     }
     if (action == ACTION_GUIDE && !state->tour.offered) {

@@ -7,6 +7,7 @@
 
 #include "tui/state/action.h"
 #include "tui/state/activity.h"
+#include "tui/state/diff.h"
 #include "tui/state/draft.h"
 #include "tui/state/log_lens.h"
 #include "tui/state/logs.h"
@@ -58,7 +59,9 @@ struct test_run {
     int64_t wall_ms;
     char asked[NAME_SIZE]; /* "" by traffic */
     char file[TEXT_ARGUMENT_SIZE];
-    struct test_answer answer; /* its body is not kept: see `view` */
+    char *sent; /* owned: the body that was sent; NULL: `file` was */
+    size_t sent_len;
+    struct test_answer answer;
     char problem[400];
     struct json_view *view; /* owned; NULL while running or without a body */
     struct text_view scroll;
@@ -70,6 +73,8 @@ struct test_state {
     int target;                  /* TARGET_* or the index of a deployment */
     char target_name[NAME_SIZE]; /* of that deployment, so that it stays chosen */
     char file[TEXT_ARGUMENT_SIZE];
+    char *body; /* owned: what was typed or edited, sent instead of the file; NULL: nothing */
+    size_t body_len;
     struct test_run runs[TEST_HISTORY_MAX]; /* oldest first */
     size_t count;
     size_t shown; /* the run in sight; of a group its last */
@@ -98,6 +103,9 @@ enum purpose {
     PURPOSE_ADD_CONTEXT,
     PURPOSE_ONLY,     /* which lines of the log are shown */
     PURPOSE_SAVE_LOG, /* where to */
+    PURPOSE_SAVE_ANSWER,
+    PURPOSE_BODY, /* a request typed in */
+    PURPOSE_DIFF,
     PURPOSE_HELP,
     PURPOSE_DETAILS,
     PURPOSE_ENTRY,
@@ -132,7 +140,8 @@ struct reader {
     unsigned *styles;
     size_t count;
     size_t capacity;
-    struct json_view *json; /* owned */
+    struct json_view *json; /* owned, as the next */
+    struct diff *diff;
     struct text_view view;
     bool loading;
     char subject[NAME_SIZE * 2]; /* what it waits for */

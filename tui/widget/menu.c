@@ -118,7 +118,7 @@ static enum menu_result choose(const struct menu *menu, const struct menu_item *
                                const size_t *visible, size_t shown, size_t *chosen)
 {
     if (!shown)
-        return menu->takes_arguments ? MENU_IGNORED : MENU_USED;
+        return MENU_IGNORED;
     size_t index = visible[menu->selected < shown ? menu->selected : shown - 1];
     if (items[index].disabled)
         return MENU_USED;

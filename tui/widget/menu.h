@@ -46,7 +46,7 @@ size_t menu_visible(const struct menu *menu, const struct menu_item *items, size
 /*
  * Text filters; up, down, PgUp, PgDn move; Tab completes the selected name (with takes_arguments);
  * Enter chooses, Esc cancels. MENU_CHOSEN sets *chosen to the item's index in `items`; disabled
- * items cannot be chosen. With takes_arguments and no match Enter is MENU_IGNORED.
+ * items cannot be chosen. Without a match Enter is MENU_IGNORED: the text may mean something else.
  */
 enum menu_result menu_key(struct menu *menu, const struct menu_item *items, size_t count,
                           struct key key, size_t *chosen);

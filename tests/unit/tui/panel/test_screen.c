@@ -296,6 +296,28 @@ static void shows_a_filtered_log_at_its_error(void **unused)
     stand_up(&desk);
 }
 
+static void shows_what_two_answers_differ_in(void **unused)
+{
+    (void)unused;
+    static const char *const bodies[] = {"{\"y\": [1.5, 2], \"model\": \"m\"}",
+                                         "{\"y\": [1.5, 7], \"model\": \"m\", \"n\": 3}"};
+    struct desk desk = full_desk(24, 80);
+    press(&desk, "6 i [ 1 ] Enter t t t s");
+    for (size_t i = 0; i < 2; i++) {
+        struct message message = {.kind = MESSAGE_ANSWER, .id = desk.state->test.runs[i].id};
+        message.answer.status = 200;
+        message.answer.body = str_dup(bodies[i]);
+        message.answer.body_len = strlen(bodies[i]);
+        name_copy(message.answer.deployment, i ? "green" : "blue");
+        give(&desk, message);
+    }
+    press(&desk, "D");
+    expect_screen(&desk, "console-diff-80x24", false);
+    press(&desk, "q i");
+    expect_screen(&desk, "console-typed-80x24", false);
+    stand_up(&desk);
+}
+
 /* Any size at any moment: nothing is read or written outside. */
 static void draws_at_every_size(void **unused)
 {
@@ -350,6 +372,7 @@ int main(void)
         cmocka_unit_test(shows_help_and_command_line),
         cmocka_unit_test(shows_the_sorted_column_and_the_inverse_filter),
         cmocka_unit_test(shows_a_filtered_log_at_its_error),
+        cmocka_unit_test(shows_what_two_answers_differ_in),
         cmocka_unit_test(draws_at_every_size),
         cmocka_unit_test(panels_never_overlap_and_fill_the_body),
     };
