@@ -1,5 +1,6 @@
 /* What the operator keeps: text written into new files. */
 #include "core/base/alloc.h"
+#include "core/base/file.h"
 #include "tui/app/app.h"
 
 #include <errno.h>
@@ -9,20 +10,6 @@
 
 enum { KEPT_MODE = 0600 };
 
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-    while (len) {
-        ssize_t written = write(fd, bytes, len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes += written;
-        len -= (size_t)written;
-    }
-    return true;
-}
-
 static bool write_new(const char *path, const char *bytes, size_t len, struct error *error)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, KEPT_MODE);
@@ -30,7 +17,7 @@ static bool write_new(const char *path, const char *bytes, size_t len, struct er
         return error_set(error, ERROR_CONFLICT, "%s is there already: nothing was written", path);
     if (fd < 0)
         return error_set(error, ERROR_FAILED, "%s: %s", path, strerror(errno));
-    bool ok = write_all(fd, bytes, len);
+    bool ok = file_write_all(fd, bytes, len);
     int problem = errno;
     if (close(fd) != 0 && ok) {
         ok = false;
