@@ -59,7 +59,7 @@ static void draws_value_draft_and_limit(void **state)
     slider.selected = slider.focused = true;
     slider.note = "sum 100";
     assert_drawn(&slider, 60, 12, false, "▸ blue     ━━━━━━━━━━━●────────○──   90 → 50%   sum 100");
-    assert_drawn(&slider, 60, 12, true, "> blue     ===========O--------o--   90 > 50%   sum 100");
+    assert_drawn(&slider, 60, 12, true, "> blue     ===========O--------o--   90 -> 50%  sum 100");
     slider.locked = true;
     slider.limit = 30;
     slider.value = slider.draft = 10;
