@@ -169,8 +169,9 @@ static void cell(void *data, size_t row, size_t column, struct table_cell *out)
 
 static const char *empty_text(const struct state *state)
 {
+    /* Nothing to list deployments of: here is room for the reason. */
     if (!state->endpoint[0])
-        return "";
+        return state->endpoints_reading.failures ? state->endpoints_reading.problem : "";
     if (!state->deployments_reading.loaded)
         return state->deployments_reading.failures ? "no answer yet" : "reading…";
     return "no deployments; + creates one from a YAML file";

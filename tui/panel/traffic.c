@@ -27,14 +27,25 @@ static bool is_kubernetes(const struct state *state)
     return endpoint && endpoint->kubernetes;
 }
 
+/* The service refuses live traffic for what never came up. */
+static bool is_unfit(const struct deployment *deployment)
+{
+    return deployment && (deployment->state == STATE_FAILED || deployment->state == STATE_CREATING);
+}
+
 static void live_note(const struct state *state, size_t row, struct row_text *out)
 {
     const struct draft *draft = state->draft;
     int sum = traffic_sum(&draft->want.live);
     bool holds = sum == 100 || sum == 0;
+    const struct deployment *deployment = state_find_deployment(state, draft->names[row]);
     if (draft->unknown[row]) {
         snprintf(out->note, sizeof out->note, "no such deployment");
         out->note_style = ROLE_BAD;
+    } else if (traffic_get(&draft->want.live, draft->names[row]) && is_unfit(deployment) &&
+               (holds || row + 1 < draft->count)) {
+        snprintf(out->note, sizeof out->note, "not ready: %s", state_text(deployment->state));
+        out->note_style = ROLE_WARN;
     } else if (row + 1 == draft->count) {
         snprintf(out->note, sizeof out->note, "sum %d %s", sum, holds ? "✓" : "✗");
         out->note_style = holds ? ROLE_OK : ROLE_BAD;

@@ -42,6 +42,7 @@ void activity_end(struct activity *activity, uint64_t id, int64_t now_ms, const 
     entry->state = error ? ACTIVITY_FAILED : ACTIVITY_DONE;
     entry->duration_us = (now_ms - entry->started_ms) * 1000;
     printable_line(entry->result, sizeof entry->result, error ? error->message : result);
+    printable_line(entry->hint, sizeof entry->hint, error ? error->hint : "");
     if (error && error->request_id[0])
         printable_line(entry->request_id, sizeof entry->request_id, error->request_id);
 }

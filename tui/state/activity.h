@@ -24,6 +24,7 @@ struct activity_entry {
     char method[8];      /* "PUT" */
     char what[320];      /* "my-endpoint live blue 100→90", "my-endpoint/green create" */
     char result[400];    /* "verified", the service's word while it runs, or the error */
+    char hint[300];      /* what to do about the error, "" when there is nothing to say */
     char request_id[64]; /* the service's, "" when none */
     char by[24];         /* "you", or "elsewhere" */
 };

@@ -252,7 +252,7 @@ const char *draft_mirror_obstacle(const struct draft *draft, size_t row, bool ku
 {
     const char *name = draft->names[row];
     if (kubernetes) {
-        snprintf(out, size, "Kubernetes endpoints cannot mirror");
+        snprintf(out, size, "not possible: Kubernetes");
         return out;
     }
     if (traffic_get(&draft->want.live, name) != 0) {

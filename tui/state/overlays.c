@@ -32,6 +32,8 @@ void open_setup(struct state *state)
         dialog_add(dialog, ROLE_TEXT, "%s", state->connection_problem);
     else
         dialog_add(dialog, ROLE_TEXT, "The local engine does not answer.");
+    if (state->connection_hint[0])
+        dialog_add(dialog, ROLE_TEXT, "%s", state->connection_hint);
     dialog_add(dialog, ROLE_TEXT, "%s", "");
     dialog_add(dialog, ROLE_DIM, "A local engine is a small workspace on this machine: endpoint");
     dialog_add(dialog, ROLE_DIM, "my-endpoint with deployment blue, made from the samples. It");
@@ -59,9 +61,25 @@ static bool has_drafts(const struct state *state)
     return draft_is_changed(state->draft) || state->stash_count;
 }
 
-static void add_draft(struct dialog *dialog, const char *endpoint, const struct draft *draft)
+/* True when the draft is what a running write sets. */
+static bool is_being_sent(const struct state *state, const char *endpoint,
+                          const struct draft *draft)
+{
+    for (size_t i = 0; i < state->sent_count; i++) {
+        const struct write *write = state->sent[i];
+        if (write->kind == WRITE_TRAFFIC && strcmp(write->endpoint, endpoint) == 0 &&
+            traffic_split_equal(&write->wanted, &draft->want))
+            return true;
+    }
+    return false;
+}
+
+static void add_draft(const struct state *state, struct dialog *dialog, const char *endpoint,
+                      const struct draft *draft)
 {
     char split[300];
+    if (is_being_sent(state, endpoint, draft))
+        return;
     write_describe_split(&draft->want, split, sizeof split);
     dialog_add(dialog, ROLE_DRAFT, "not sent: %s %s", endpoint, split);
 }
@@ -76,9 +94,9 @@ void open_quit(struct state *state, struct effects *effects)
     struct dialog *dialog = &state->dialog;
     dialog_init(dialog, "Leave?", state->now_ms);
     if (draft_is_changed(state->draft))
-        add_draft(dialog, state->endpoint, state->draft);
+        add_draft(state, dialog, state->endpoint, state->draft);
     for (size_t i = 0; i < state->stash_count; i++)
-        add_draft(dialog, state->stash[i].endpoint, state->stash[i].draft);
+        add_draft(state, dialog, state->stash[i].endpoint, state->stash[i].draft);
     for (size_t i = 0; i < state->activity.count; i++) {
         const struct activity_entry *entry = &state->activity.entries[i];
         if (entry->state == ACTIVITY_RUNNING && entry->writes)
@@ -503,6 +521,10 @@ void open_entry(struct state *state)
     add_line(reader, ROLE_TEXT, line);
     snprintf(line, sizeof line, "result      %s", entry->result);
     add_line(reader, entry->state == ACTIVITY_FAILED ? ROLE_BAD : ROLE_TEXT, line);
+    if (entry->hint[0]) {
+        snprintf(line, sizeof line, "hint        %s", entry->hint);
+        add_line(reader, ROLE_TEXT, line);
+    }
     snprintf(line, sizeof line, "duration    %.4f s", (double)entry->duration_us / 1e6);
     add_line(reader, ROLE_TEXT, line);
     snprintf(line, sizeof line, "request id  %s", entry->request_id);

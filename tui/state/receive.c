@@ -129,6 +129,7 @@ void choose_endpoint(struct state *state, const char *name)
     state->metrics_reading = (struct reading){.due_ms = 0};
     state->traffic_row = 0;
     state->typing = false;
+    state->wanted_log[0] = '\0';
     choose_log(state, "");
     follow_draft(state);
     follow_target(state);
@@ -227,6 +228,9 @@ static void receive_endpoints(struct state *state, struct message *message)
     }
     poll_answered(state, &state->endpoints_reading,
                   any_busy(state) ? POLL_BUSY_MS : POLL_ENDPOINTS_MS, message->error);
+    if (message->error && state->endpoints_reading.failures == 1 &&
+        !state->endpoints_reading.loaded)
+        notice_error(state, message->error);
     bool unreachable = message->error && message->error->kind == ERROR_NETWORK;
     if (unreachable && state->connection.local && !state->endpoints_reading.loaded &&
         state->overlay == OVERLAY_NONE && !state->engine_starting)
@@ -242,6 +246,10 @@ static int by_deployment_name(const void *a, const void *b)
 
 static void follow_log(struct state *state)
 {
+    if (state->wanted_log[0] && state_find_deployment(state, state->wanted_log)) {
+        choose_log(state, state->wanted_log);
+        state->wanted_log[0] = '\0';
+    }
     if (state->log_deployment[0] && state_find_deployment(state, state->log_deployment))
         return;
     choose_log(state, state->deployment_count ? state->deployments[0].name : "");

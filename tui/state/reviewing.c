@@ -5,6 +5,7 @@
 #include "core/base/alloc.h"
 #include "core/base/printable.h"
 #include "tui/draw/style.h"
+#include "tui/draw/width.h"
 #include "tui/state/internal.h"
 #include "tui/state/update.h"
 
@@ -352,6 +353,24 @@ static void show_written(struct state *state, const struct write *write)
     settle_draft(state, write);
 }
 
+/* The last line has room for a short reason; a long one stands in the activity. */
+static void say_failed(struct state *state, const struct write *write, const struct error *error)
+{
+    enum { LEAD = 4 };
+    char what[320];
+    bool create = write->kind == WRITE_CREATE && strcmp(write->endpoint, state->endpoint) == 0;
+    /* Its log has the reason; the list may not have it yet. */
+    if (create)
+        name_copy(state->wanted_log, write->deployment);
+    if (width_text(error->message) + width_text(error->hint) + LEAD <= state->cols) {
+        notice_error(state, error);
+        return;
+    }
+    write_describe(write, what, sizeof what);
+    notice(state, ROLE_BAD, "✗ %.60s: failed; 7 and Enter tell why%s", what,
+           create ? ", 5 shows its log" : "");
+}
+
 static void receive_written(struct state *state, struct message *message)
 {
     struct write *write = take_sent(state, message->id);
@@ -368,7 +387,7 @@ static void receive_written(struct state *state, struct message *message)
         state->overlay == OVERLAY_NONE) {
         open_conflict(state, write, message->now);
     } else if (message->error) {
-        notice_error(state, message->error);
+        say_failed(state, write, message->error);
     } else {
         if (write->kind == WRITE_TRAFFIC)
             show_written(state, write);

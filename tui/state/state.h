@@ -226,6 +226,7 @@ struct state {
     size_t sent_count;
 
     char log_deployment[NAME_SIZE];
+    char wanted_log[NAME_SIZE]; /* to show once that deployment is listed */
     struct reading log_reading;
     struct log_buffer log;
     struct log_lens log_lens;

@@ -347,6 +347,51 @@ static void invoking_both_asks_each_deployment_once(void **unused)
     end(bench);
 }
 
+/* The reason in the activity, the log of what failed in sight, no word of it lost. */
+static void a_failed_create_leads_to_its_log(void **unused)
+{
+    (void)unused;
+    struct bench *bench = begin();
+    struct state *state = bench->state;
+    struct error error;
+    press(bench, ":");
+    type(bench, "create green-deployment.yml");
+    press(bench, "Enter");
+    struct message prepared = {.kind = MESSAGE_PREPARED,
+                               .id = state->review.write->id,
+                               .text = str_dup("PUT"),
+                               .text_len = 3};
+    name_copy(prepared.deployment, "green");
+    send(bench, prepared);
+    bench->now += 1000;
+    press(bench, "Tab");
+    press(bench, "Enter");
+    assert_int_equal(state->sent_count, 1);
+    assert_string_equal(state->log_deployment, "blue");
+    error_set(&error, ERROR_FAILED, "the operation ended Failed: %0100d", 1);
+    error_hint(&error, "%s", "Its log may say why.");
+    send(bench,
+         (struct message){.kind = MESSAGE_WRITTEN, .id = state->sent[0]->id, .error = &error});
+    assert_non_null(strstr(state->notice, "7 and Enter tell why"));
+    assert_string_equal(state->activity.entries[0].hint, "Its log may say why.");
+    give_deployments(bench);
+    assert_string_equal(state->log_deployment, "green");
+    end(bench);
+}
+
+/* tmux send-keys Escape 6: both arrive at once. */
+static void esc_and_a_key_at_once_are_two_keys(void **unused)
+{
+    (void)unused;
+    struct bench *bench = begin();
+    press(bench, "?");
+    assert_int_equal(bench->state->overlay, OVERLAY_TEXT);
+    press(bench, "Alt-6");
+    assert_int_equal(bench->state->overlay, OVERLAY_NONE);
+    assert_int_equal(bench->state->focus, PANEL_INVOKE);
+    end(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +413,8 @@ int main(void)
         cmocka_unit_test(leaving_takes_two_interrupts_or_a_clean_q),
         cmocka_unit_test(without_a_workspace_the_first_screen_offers_two_ways),
         cmocka_unit_test(invoking_both_asks_each_deployment_once),
+        cmocka_unit_test(a_failed_create_leads_to_its_log),
+        cmocka_unit_test(esc_and_a_key_at_once_are_two_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
