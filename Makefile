@@ -44,10 +44,10 @@ endif
 CFLAGS += -std=c11 -fvisibility=hidden $(WARNINGS) $(WERROR)
 
 # Files that the binary carries (see core/base/embedded.h).
-EMBEDDED := $(sort $(shell find core/local/samples core/local/worker themes -type f \
+EMBEDDED := $(sort $(shell find core/local/samples core/local/work/server.py themes -type f \
 	! -path '*/__pycache__/*' ! -name '*.md' 2>/dev/null))
 
-CORE_SRC := $(sort $(wildcard core/*/*.c))
+CORE_SRC := $(sort $(wildcard core/*/*.c core/*/*/*.c))
 TUI_SRC := $(sort $(wildcard tui/*.c tui/*/*.c))
 CORE_OBJ := $(CORE_SRC:%.c=$(OBJDIR)/%.o) $(OBJDIR)/gen/embedded.o
 # V=1 shows the commands whole.

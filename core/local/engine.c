@@ -5,15 +5,15 @@
 #include "core/base/embedded.h"
 #include "core/base/file.h"
 #include "core/base/random.h"
-#include "core/local/control.h"
+#include "core/local/control/control.h"
+#include "core/local/control/telemetry.h"
 #include "core/local/engine_lock.h"
-#include "core/local/interpreter.h"
-#include "core/local/loop.h"
-#include "core/local/router.h"
-#include "core/local/server.h"
-#include "core/local/telemetry.h"
-#include "core/local/work_folder.h"
-#include "core/local/workers.h"
+#include "core/local/route/loop.h"
+#include "core/local/route/router.h"
+#include "core/local/route/server.h"
+#include "core/local/work/interpreter.h"
+#include "core/local/work/work_folder.h"
+#include "core/local/work/workers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,7 +39,7 @@ enum {
     STOP_WAIT_MS = 5000,
 };
 
-static const char server_script[] = "core/local/worker/server.py";
+static const char server_script[] = "core/local/work/server.py";
 
 struct engine {
     const struct engine_options *options;

@@ -2,8 +2,8 @@
  * The local engine as a process: `cutover serve`.
  *
  * One thread, one epoll wait over clients, workers, timers and signals. Requests to a published
- * scoring path go to the router (router.h), all others to the control plane (control.h); what the
- * control plane decides is carried out by the workers (workers.h).
+ * scoring path go to the router (route/), all others to the control plane (control/); what the
+ * control plane decides is carried out by the workers (work/).
  */
 #ifndef CORE_LOCAL_ENGINE_H
 #define CORE_LOCAL_ENGINE_H

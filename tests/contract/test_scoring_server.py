@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""core/local/worker/server.py against what Azure ML's inference server is known to answer."""
+"""core/local/work/server.py against what Azure ML's inference server is known to answer."""
 import http.client
 import json
 import os

@@ -4,7 +4,7 @@
  * operations end; every answer is JSON or empty, whatever was asked.
  */
 #include "core/base/json.h"
-#include "core/local/control.h"
+#include "core/local/control/control.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * in which steps it arrives: however it is cut, it has to be read the same way.
  */
 #include "core/base/alloc.h"
-#include "core/local/http.h"
+#include "core/local/route/http.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
