@@ -157,7 +157,9 @@ static void perform(struct screen *screen, struct effect *effect)
         next_theme(screen, effect->text);
         break;
     case EFFECT_COPY:
-        terminal_copy(screen->terminal, effect->text);
+        if (!terminal_copy(screen->terminal, effect->body))
+            app_deliver(app, &(struct message){.kind = MESSAGE_NOTICE,
+                                               .text = str_dup("this terminal cannot copy")});
         break;
     case EFFECT_READ_BODY:
     case EFFECT_EDIT:

@@ -524,6 +524,17 @@ void terminal_stop(struct terminal *terminal)
     kill(0, SIGTSTP);
 }
 
+/* tmux hands on what it is asked to (allow-passthrough), with every Escape doubled. */
+static void write_through_tmux(const char *sequence, size_t len)
+{
+    /* The sequence has one Escape, its first byte: this start doubles it. */
+    static const char start[] = "\033Ptmux;\033";
+    static const char end[] = "\033\\";
+    write_all(start, sizeof start - 1);
+    write_all(sequence, len);
+    write_all(end, sizeof end - 1);
+}
+
 bool terminal_copy(struct terminal *terminal, const char *text)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -545,6 +556,8 @@ bool terminal_copy(struct terminal *terminal, const char *text)
         out[at++] = left > 2 ? digits[bits & 63] : '=';
     }
     out[at++] = '\a';
+    if (getenv("TMUX"))
+        write_through_tmux(out, at);
     write_all(out, at);
     free(out);
     return true;

@@ -74,7 +74,10 @@ void terminal_resume(struct terminal *terminal);
 /* Stops the process as Ctrl-Z does; returns when it is continued. */
 void terminal_stop(struct terminal *terminal);
 
-/* Asks the terminal to put text on the clipboard (OSC 52). false: longer than it can take. */
+/*
+ * Asks the terminal to put text on the clipboard (OSC 52); within tmux also the terminal around it.
+ * false: longer than it can take, or no terminal that understands.
+ */
 bool terminal_copy(struct terminal *terminal, const char *text);
 
 /*

@@ -29,6 +29,7 @@ static void draw_menu(struct state *state, struct canvas *canvas, struct rect sc
         {PURPOSE_COMMAND, "Command", ":", "an action, and what it needs: scale 2"},
         {PURPOSE_REQUEST_FILE, "Request to send", "> ", "part of a name, or a path"},
         {PURPOSE_SPEC_FILE, "Deployment from a YAML file", "> ", "part of a name, or a path"},
+        {PURPOSE_COPY, "Copy as", "> ", "part of a name"},
         {PURPOSE_CONTEXTS, "Workspaces", "> ", "part of a name"},
     };
     static const struct key_hint keys[] = {{.key = "Enter", .label = "choose"},

@@ -58,6 +58,7 @@ enum action {
     ACTION_REDO,
     ACTION_PAUSE,
     ACTION_COPY,
+    ACTION_COPY_AS,
     ACTION_THEME,
     ACTION_ABORT,
     ACTION_BACK,
@@ -129,6 +130,7 @@ enum action {
     ACTION_PREVIOUS_BUTTON,
     ACTION_PRESS,
     ACTION_DISMISS,
+    ACTION_COPY_TEXT,
     ACTION_CHOOSE,
     /* by name only: nothing that destroys has a key */
     ACTION_DELETE_DEPLOYMENT,

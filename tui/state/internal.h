@@ -38,6 +38,16 @@ void key_to_log(struct state *state, struct key key);
 bool back_in_log(struct state *state);
 void show_only(struct state *state, const char *text);
 
+/* copying.c: to the clipboard. */
+void copy_value(struct state *state, struct effects *effects);
+void copy_reader(struct state *state, struct effects *effects);
+/* `form` is one of copy_forms(): those that the focused panel has; owned by the caller. */
+void copy_as(struct state *state, const char *form, struct effects *effects);
+char **copy_forms(const struct state *state, size_t *out_count);
+/* True when that document was asked for in order to be copied. */
+bool copy_document(struct state *state, const char *subject, const char *text,
+                   struct effects *effects);
+
 /* sliders.c */
 void act_traffic(struct state *state, enum action action, const char *argument,
                  struct effects *effects);
@@ -74,6 +84,7 @@ void open_details(struct state *state, const char *deployment, struct effects *e
 void open_entry(struct state *state);
 void open_files(struct state *state, enum purpose purpose, struct effects *effects);
 void open_contexts(struct state *state, struct effects *effects);
+void open_copy(struct state *state);
 void open_scale(struct state *state);
 void open_only(struct state *state);
 /* Asks for a file name; `suggested` is what stands there. */
@@ -85,6 +96,6 @@ void open_diff(struct state *state, const char *title, struct diff *diff);
 void open_add_context(struct state *state);
 void refresh_choices(struct state *state);
 void receive_choices(struct state *state, struct message *message);
-void receive_details(struct state *state, struct message *message);
+void receive_details(struct state *state, struct message *message, struct effects *effects);
 
 #endif

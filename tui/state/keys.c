@@ -111,20 +111,6 @@ static void toggle_pause(struct state *state)
     reading->due_ms = state->now_ms;
 }
 
-static void copy_selected(struct state *state, struct effects *effects)
-{
-    const char *value = state->endpoint;
-    if (state->focus == PANEL_DEPLOYMENTS)
-        value = state->deployment_table.selected;
-    if (state->focus == PANEL_LOGS && state->log.count)
-        value = log_at(&state->log, state->log.count - 1)->text;
-    if (!*value)
-        return;
-    struct effect *effect = effects_add(effects, EFFECT_COPY);
-    snprintf(effect->text, sizeof effect->text, "%s", value);
-    notice(state, ROLE_DIM, "copied: %.80s", value);
-}
-
 static void back(struct state *state)
 {
     bool filtered = state->focus == PANEL_ENDPOINTS && state->filter.text[0];
@@ -209,7 +195,13 @@ static void act_global(struct state *state, enum action action, const char *argu
         toggle_pause(state);
         break;
     case ACTION_COPY:
-        copy_selected(state, effects);
+        copy_value(state, effects);
+        break;
+    case ACTION_COPY_AS:
+        if (*argument)
+            copy_as(state, argument, effects);
+        else
+            open_copy(state);
         break;
     case ACTION_THEME: {
         struct effect *effect = effects_add(effects, EFFECT_THEME);

@@ -104,7 +104,7 @@ enum effect_kind {
     EFFECT_ADD_CONTEXT, /* context */
     EFFECT_START_ENGINE,
     EFFECT_THEME,     /* text: name, "" for the next one */
-    EFFECT_COPY,      /* text */
+    EFFECT_COPY,      /* body */
     EFFECT_READ_BODY, /* text: file, whose content is wanted to type in */
     EFFECT_EDIT,      /* body, or the file text: to be changed in the operator's editor */
     EFFECT_PAGE,      /* body: to be shown in the operator's pager */

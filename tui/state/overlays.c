@@ -193,6 +193,17 @@ void open_contexts(struct state *state, struct effects *effects)
     effects_add(effects, EFFECT_LIST_CONTEXTS);
 }
 
+void open_copy(struct state *state)
+{
+    open_overlay(state, OVERLAY_MENU, PURPOSE_COPY);
+    menu_init(&state->menu, false);
+    struct menu_items *choices = &state->choices;
+    choices->names = copy_forms(state, &choices->count);
+    choices->items = mem_alloc_array(choices->count + 1, sizeof *choices->items);
+    for (size_t i = 0; i < choices->count; i++)
+        choices->items[i].name = choices->names[i];
+}
+
 void receive_choices(struct state *state, struct message *message)
 {
     struct menu_items *choices = &state->choices;
@@ -218,6 +229,7 @@ static void choose_text(struct state *state, const char *text, struct effects *e
         enum action action;
     } acts[] = {{PURPOSE_REQUEST_FILE, ACTION_PICK_REQUEST},
                 {PURPOSE_SPEC_FILE, ACTION_CREATE},
+                {PURPOSE_COPY, ACTION_COPY_AS},
                 {PURPOSE_CONTEXTS, ACTION_SWITCH_CONTEXT}};
     char chosen[TEXT_ARGUMENT_SIZE];
     enum purpose purpose = state->purpose;
@@ -479,11 +491,13 @@ void open_details(struct state *state, const char *deployment, struct effects *e
     name_copy(effect->deployment, name);
 }
 
-void receive_details(struct state *state, struct message *message)
+void receive_details(struct state *state, struct message *message, struct effects *effects)
 {
     char subject[NAME_SIZE * 2];
     snprintf(subject, sizeof subject, "%s/%s", message->endpoint, message->deployment);
     struct reader *reader = &state->reader;
+    if (copy_document(state, subject, message->text, effects))
+        return;
     if (state->purpose != PURPOSE_DETAILS || strcmp(subject, reader->subject) != 0)
         return;
     reader->loading = false;
@@ -531,13 +545,15 @@ void open_entry(struct state *state)
     add_line(reader, ROLE_TEXT, line);
 }
 
-static void press_reader(struct state *state, struct key key)
+static void press_reader(struct state *state, struct key key, struct effects *effects)
 {
     struct text_lines lines = state_reader_lines(state);
     struct text_view *view = &state->reader.view;
     bool typing = text_view_is_typing(view) || view->search[0];
     if (!typing && action_of_key(CONTEXT_TEXT, key) == ACTION_DISMISS)
         overlay_close(state);
+    else if (!typing && action_of_key(CONTEXT_TEXT, key) == ACTION_COPY_TEXT)
+        copy_reader(state, effects);
     else if (!text_view_key(view, &lines, key) &&
              action_of_key(CONTEXT_TEXT, key) == ACTION_DISMISS)
         overlay_close(state);
@@ -556,7 +572,7 @@ void press_overlay(struct state *state, struct key key, struct effects *effects)
         press_form(state, key, effects);
         break;
     case OVERLAY_TEXT:
-        press_reader(state, key);
+        press_reader(state, key, effects);
         break;
     case OVERLAY_NONE:
         break;

@@ -437,7 +437,7 @@ void receive(struct state *state, struct message *message, struct effects *effec
             receive_log(state, message);
         break;
     case MESSAGE_DETAILS:
-        receive_details(state, message);
+        receive_details(state, message, effects);
         break;
     case MESSAGE_PREPARED:
     case MESSAGE_PROGRESS:

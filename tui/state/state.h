@@ -106,6 +106,7 @@ enum purpose {
     PURPOSE_SAVE_ANSWER,
     PURPOSE_BODY, /* a request typed in */
     PURPOSE_DIFF,
+    PURPOSE_COPY, /* in which form */
     PURPOSE_HELP,
     PURPOSE_DETAILS,
     PURPOSE_ENTRY,
@@ -247,6 +248,7 @@ struct state {
     struct form form;
     struct reader reader;
     struct review review;
+    char copying[NAME_SIZE * 2]; /* the document that is copied when it comes; "" for none */
 
     char notice[400];
     unsigned notice_style;
