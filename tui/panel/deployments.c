@@ -1,3 +1,4 @@
+#include "tui/draw/width.h"
 #include "tui/panel/panel.h"
 
 #include <math.h>
@@ -5,7 +6,7 @@
 #include <string.h>
 
 enum { LOAD_POINTS = 20, MINUTE_MS = 60 * 1000 };
-enum { ROOMY_COLUMNS = 60, SHORT_STATE_COLUMNS = 8 };
+enum { ROOMY_COLUMNS = 60, SHORT_STATE_COLUMNS = 8, SHORT_NAME_COLUMNS = 12 };
 
 static const struct table_column columns[] = {
     [DEPLOYMENT_NAME] = {.title = "NAME", .min = 7, .max = 24},
@@ -177,11 +178,22 @@ static const char *empty_text(const struct state *state)
     return "no deployments; + creates one from a YAML file";
 }
 
-/* Where room is short, a short word for the state leaves it to the figures. */
+/*
+ * Names are whole before the graph has room; where room is short, so are they, and a short word
+ * for the state leaves it to the figures.
+ */
 static void fit_columns(struct table_column *fitted, int cols, struct view *view)
 {
+    const struct state *state = view->state;
     memcpy(fitted, columns, sizeof columns);
     view->narrow = cols < ROOMY_COLUMNS;
+    struct table_column *name = &fitted[DEPLOYMENT_NAME];
+    int most = view->narrow ? SHORT_NAME_COLUMNS : name->max;
+    for (size_t i = 0; i < state->deployment_count; i++) {
+        int width = width_text(state->deployments[i].name);
+        name->min = width > name->min ? width : name->min;
+    }
+    name->min = name->min < most ? name->min : most;
     if (view->narrow)
         fitted[DEPLOYMENT_STATE].min = fitted[DEPLOYMENT_STATE].max = SHORT_STATE_COLUMNS;
 }

@@ -13,6 +13,7 @@ enum {
     NOTE_WIDE_COLUMNS = 28,
     LABEL_MAX = 20
 };
+enum { FRAME_ROWS = 3 };        /* the frame's two lines and the verdict's */
 enum { VERDICT_COLUMNS = 100 }; /* narrower: rule and mend on a line each */
 
 struct row_text {
@@ -225,6 +226,11 @@ void traffic_draw(struct state *state, struct canvas *canvas, struct rect area)
     char note[160];
     struct panel_frame frame = {.note = note, .hints = hints, .hint_count = 6};
     frame.note_style = frame_note(state, note, sizeof note);
+    char right[32];
+    if ((int)(2 * draft->count) > area.rows - FRAME_ROWS) {
+        snprintf(right, sizeof right, "%zu/%zu", state->traffic_row + 1, 2 * draft->count);
+        frame.right = right;
+    }
     struct rect inside = panel_box(state, canvas, area, PANEL_TRAFFIC, &frame);
     if (!draft->count) {
         bool known = state->deployments_reading.loaded;
