@@ -11,7 +11,7 @@ import time
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SERVER = os.path.join(ROOT, "core", "local", "worker", "server.py")
+SERVER = os.path.join(ROOT, "core", "local", "work", "server.py")
 SCRIPT = """
 import json
 

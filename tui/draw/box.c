@@ -69,15 +69,19 @@ int canvas_hints(struct canvas *canvas, struct rect area, int row, int col, int 
     return at;
 }
 
-static void draw_frame(struct canvas *canvas, struct rect area, unsigned style)
+/*
+ * `top_style` is that of the top edge alone: it says which panel has the keys, and to repaint two
+ * columns of every row for that would cost more than a thousand bytes a Tab.
+ */
+static void draw_frame(struct canvas *canvas, struct rect area, unsigned style, unsigned top_style)
 {
     int bottom = area.rows - 1, right = area.cols - 1;
-    canvas_hline(canvas, area, 0, 1, right - 1, style);
+    canvas_hline(canvas, area, 0, 1, right - 1, top_style);
     canvas_hline(canvas, area, bottom, 1, right - 1, style);
     canvas_vline(canvas, area, 1, 0, bottom - 1, style);
     canvas_vline(canvas, area, 1, right, bottom - 1, style);
-    canvas_text(canvas, area, 0, 0, style, "╭");
-    canvas_text(canvas, area, 0, right, style, "╮");
+    canvas_text(canvas, area, 0, 0, top_style, "╭");
+    canvas_text(canvas, area, 0, right, top_style, "╮");
     canvas_text(canvas, area, bottom, 0, style, "╰");
     canvas_text(canvas, area, bottom, right, style, "╯");
 }
@@ -149,13 +153,14 @@ struct rect canvas_box(struct canvas *canvas, struct rect area, const struct box
 {
     if (area.rows < 2 || area.cols < 2)
         return rect_make(area.row, area.col, 0, 0);
-    unsigned frame = box->focused ? ROLE_BORDER_FOCUS : ROLE_BORDER;
+    unsigned frame = ROLE_BORDER;
+    unsigned top = box->focused ? ROLE_BORDER_FOCUS : ROLE_BORDER;
     unsigned title = box->focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
     if (box->border_style) {
-        frame = box->border_style;
+        frame = top = box->border_style;
         title = box->border_style | ATTR_BOLD;
     }
-    draw_frame(canvas, area, frame);
+    draw_frame(canvas, area, frame, top);
     draw_top(canvas, area, box, title);
     draw_bottom(canvas, area, box);
     return rect_inset(area, 1, 1);

@@ -17,7 +17,7 @@ enum role {
     ROLE_TITLE_FOCUS,  /* title of the panel that has the keys */
     ROLE_HEADING,      /* column headings, field labels */
     ROLE_BORDER,       /* frame of a panel */
-    ROLE_BORDER_FOCUS, /* frame of the panel that has the keys */
+    ROLE_BORDER_FOCUS, /* top edge of the panel that has the keys */
     ROLE_BLUE,         /* the deployment that plays blue: its name, bars, sliders */
     ROLE_GREEN,        /* the one that plays green */
     ROLE_OTHER,        /* any further deployment */
