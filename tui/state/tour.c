@@ -40,7 +40,7 @@ static void before_live(const struct state *state, int mirrored, char *out, size
     else if (state->tour.mirrored)
         SAY("next: 3, LIVE green to 10 (L), c: one request in ten goes to green");
     else if (!green_answered(state))
-        SAY("next: 6, t to green, s: green answers before it has any traffic");
+        SAY("next: 6, Enter a request, t to green, s: it answers before any traffic");
     else
         SAY("next: 3, MIRROR green to 10 (Enter), c: green gets copies only");
 }

@@ -71,11 +71,11 @@ static void then_tested_and_mirrored(void **unused)
 {
     (void)unused;
     struct state *state = console("blue=100", "", true, STATE_SUCCEEDED);
-    tells(state, "6, t to green, s");
+    tells(state, "6, Enter a request, t to green, s");
     struct test_run *run = &state->test.runs[state->test.count++];
     run->answer.status = 500;
     name_copy(run->answer.deployment, "green");
-    tells(state, "6, t to green, s");
+    tells(state, "6, Enter a request, t to green, s");
     run->answer.status = 200;
     tells(state, "MIRROR green to 10");
     state_free(state);
