@@ -75,7 +75,7 @@ void job_send(struct app *app, const struct effect *effect);
 void job_forget(struct app *app, uint64_t id);
 void jobs_close(struct app *app);
 
-/* tests.c: test requests. */
+/* test_requests.c */
 void test_send(struct app *app, const struct effect *effect);
 void test_cancel(struct app *app, uint64_t id);
 void tests_close(struct app *app);
