@@ -334,7 +334,10 @@ static void add_model_headers(struct buffer *out, const struct http_head *head, 
     }
 }
 
-/* The status that the client gets for what the model said (CONTRACT: managed, Kubernetes). */
+/*
+ * The status that the client gets for what the model said, by the two tables of the service's page
+ * on troubleshooting online endpoints: managed, Kubernetes.
+ */
 static int status_for(bool kubernetes, int model_status)
 {
     if (model_status == 200)
