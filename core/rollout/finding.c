@@ -13,40 +13,37 @@ static const char *const outcome_names[] = {
 
 static const struct {
     const char *key;
-    const char *name;
     enum finding_unit unit;
     const char *test;
     const char *formula;
 } kinds[FINDING_KINDS] = {
-    [FINDING_SOURCE] = {"source", "metrics", UNIT_MINUTES, "age of the data",
+    [FINDING_SOURCE] = {"source", UNIT_MINUTES, "age of the data",
                         "now - end of the last whole minute with data; too old is no data"},
     [FINDING_ERROR_LIMIT] =
-        {"error_limit", "errors, limit", UNIT_SHARE, "binomial odds against the limit, any look",
+        {"error_limit", UNIT_SHARE, "binomial odds against the limit, any look",
          "B(x+1/2, n-x+1/2) / B(1/2, 1/2) / (limit^x (1-limit)^(n-x)) >= 1/alpha fails, from 3 "
          "failures on; passes from the smallest n with P(X <= x | limit) <= 0.05"},
     [FINDING_ERROR_RATIO] =
-        {"error_ratio", "errors, ratio", UNIT_SHARE, "sequential likelihood ratio of who fails",
+        {"error_ratio", UNIT_SHARE, "sequential likelihood ratio of who fails",
          "each minute, t = candidate's share of the requests, s = ln(t R + 1 - t): each error of "
          "the candidate adds ln R - s, each of the baseline -s; over all steps and, with a part of "
          "the stake, from each later step on; odds >= 1/alpha fail"},
-    [FINDING_P50] = {"latency_p50", "latency P50", UNIT_MILLISECONDS,
-                     "paired Wilcoxon signed-rank, exact",
+    [FINDING_P50] = {"latency_p50", UNIT_MILLISECONDS, "paired Wilcoxon signed-rank, exact",
                      "d = ln(candidate / baseline) of the same minute; one-sided p at a few fixed "
                      "numbers of pairs, weakened where neighbouring minutes resemble each other; "
                      "fails where p <= alpha of that look and exp(median of all "
                      "pair means of d) >= the threshold"},
-    [FINDING_P95] = {"latency_p95", "latency P95", UNIT_MILLISECONDS,
-                     "paired Wilcoxon signed-rank, exact",
+    [FINDING_P95] = {"latency_p95", UNIT_MILLISECONDS, "paired Wilcoxon signed-rank, exact",
                      "as latency P50, of the minutes' 95th percentiles"},
     [FINDING_PROBE_ERRORS] =
-        {"probe_errors", "probe errors", UNIT_SHARE, "McNemar's exact test on unequal pairs",
+        {"probe_errors", UNIT_SHARE, "McNemar's exact test on unequal pairs",
          "of the pairs in which just one failed: P(X >= candidate's | 1/2); p <= alpha fails"},
     [FINDING_PROBE_LATENCY] =
-        {"probe_latency", "probe latency", UNIT_MILLISECONDS, "paired Wilcoxon signed-rank, exact",
+        {"probe_latency", UNIT_MILLISECONDS, "paired Wilcoxon signed-rank, exact",
          "d = ln(candidate / baseline) of the same pair, sent in ABBA order; one-sided p at the "
          "end; fails where p <= alpha and exp(median of all pair means of d) >= the threshold"},
     [FINDING_PROBE_ANSWERS] =
-        {"probe_answers", "probe answers", UNIT_SHARE, "agreement with Wilson's interval",
+        {"probe_answers", UNIT_SHARE, "agreement with Wilson's interval",
          "pairs with equal answers / pairs answered; fails where the interval's upper end is under "
          "the threshold, passes where its lower end is not"},
 };
@@ -54,11 +51,6 @@ static const struct {
 const char *outcome_name(enum outcome outcome)
 {
     return outcome_names[outcome];
-}
-
-const char *finding_name(enum finding_kind kind)
-{
-    return kinds[kind].name;
 }
 
 const char *finding_key(enum finding_kind kind)

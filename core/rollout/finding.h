@@ -59,7 +59,6 @@ struct finding {
     char sentence[320];
 };
 
-const char *finding_name(enum finding_kind kind);    /* "errors against the limit" */
 const char *finding_key(enum finding_kind kind);     /* "error_limit", for JSON */
 const char *finding_test(enum finding_kind kind);    /* name of the formula */
 const char *finding_formula(enum finding_kind kind); /* the formula in words */

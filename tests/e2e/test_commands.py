@@ -9,25 +9,12 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from harness.engine import Engine, World
+from harness.engine import BlueAndGreen, Engine, World
 
 SAMPLE = "endpoints/online/managed/sample/"
 
 
-class Commands(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.world = World()
-        cls.engine = Engine(cls.world)
-        cls.engine.put_endpoint()
-        cls.engine.put_sample("blue", 1)
-        cls.engine.put_sample("green", 2)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.engine.stop()
-        cls.world.close()
-
+class Commands(BlueAndGreen):
     def setUp(self):
         self.engine.split(live={"blue": 100})
 

@@ -6,24 +6,11 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from harness.engine import Engine, World
+from harness.engine import BlueAndGreen
 from harness.proxy import Fault, Proxy
 
 
-class TwoWriters(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.world = World()
-        cls.engine = Engine(cls.world)
-        cls.engine.put_endpoint()
-        cls.engine.put_sample("blue", 1)
-        cls.engine.put_sample("green", 2)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.engine.stop()
-        cls.world.close()
-
+class TwoWriters(BlueAndGreen):
     def test_a_412_is_5(self):
         proxy = Proxy(self.engine.url)
         proxy.stand_in(self.world, self.engine)

@@ -7,28 +7,23 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from harness.engine import Engine, World
+from harness.engine import BlueAndGreen
 from harness.proxy import Fault, Proxy
 
 ARM_503 = json.dumps({"error": {"code": "ServerBusy", "message": "Try later."}}).encode()
 
 
-class Faults(unittest.TestCase):
+class Faults(BlueAndGreen):
     @classmethod
     def setUpClass(cls):
-        cls.world = World()
-        cls.engine = Engine(cls.world)
-        cls.engine.put_endpoint()
-        cls.engine.put_sample("blue", 1)
-        cls.engine.put_sample("green", 2)
+        super().setUpClass()
         cls.proxy = Proxy(cls.engine.url)
         cls.proxy.stand_in(cls.world, cls.engine)
 
     @classmethod
     def tearDownClass(cls):
         cls.proxy.close()
-        cls.engine.stop()
-        cls.world.close()
+        super().tearDownClass()
 
     def setUp(self):
         self.proxy.decide = lambda record: None

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -320,3 +321,20 @@ def within(seconds, condition):
             return True
         time.sleep(0.02)
     return bool(condition())
+
+
+class BlueAndGreen(unittest.TestCase):
+    """Tests that share one engine with my-endpoint and the samples' blue and green."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.world = World()
+        cls.engine = Engine(cls.world)
+        cls.engine.put_endpoint()
+        cls.engine.put_sample("blue", 1)
+        cls.engine.put_sample("green", 2)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.engine.stop()
+        cls.world.close()

@@ -311,11 +311,6 @@ void terminal_size(struct terminal *terminal, int *rows, int *cols)
     *cols = size.ws_col < CANVAS_MAX_COLS ? size.ws_col : CANVAS_MAX_COLS;
 }
 
-enum color_depth terminal_depth(const struct terminal *terminal)
-{
-    return terminal->depth;
-}
-
 void terminal_set_depth(struct terminal *terminal, enum color_depth depth)
 {
     enum color_depth most = theme_depth(terminal->colors, NULL);

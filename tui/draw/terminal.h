@@ -44,9 +44,6 @@ ssize_t terminal_read(struct terminal *terminal, unsigned char *bytes, size_t si
 /* The size now (asked from the kernel), within 1..CANVAS_MAX_*. Call after SIGWINCH. */
 void terminal_size(struct terminal *terminal, int *rows, int *cols);
 
-/* What it can show: by terminfo and NO_COLOR. */
-enum color_depth terminal_depth(const struct terminal *terminal);
-
 /* Overrides the depth, e.g. to mono when the user asks for it. */
 void terminal_set_depth(struct terminal *terminal, enum color_depth depth);
 

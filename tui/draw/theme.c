@@ -84,11 +84,6 @@ static const struct {
     {"underline", ATTR_UNDERLINE}, {"reverse", ATTR_REVERSE},
 };
 
-const char *role_name(enum role role)
-{
-    return role < ROLE_COUNT ? roles[role].name : "";
-}
-
 const char *theme_builtin_name(size_t index)
 {
     return index < sizeof builtin_names / sizeof builtin_names[0] ? builtin_names[index] : NULL;

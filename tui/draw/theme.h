@@ -43,9 +43,6 @@ struct theme {
     struct look mono[ROLE_COUNT];
 };
 
-/* The role's name in a theme file ("border_focus"). */
-const char *role_name(enum role role);
-
 /*
  * Parses a theme; `file` is how messages call it. false with file:line:column: unknown roles,
  * unknown colours or words, a missing `roles`.

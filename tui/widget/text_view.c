@@ -22,14 +22,6 @@ void text_view_init(struct text_view *view, bool wrap, bool follow)
     field_init(&view->input, TEXT_SEARCH_MAX);
 }
 
-void text_view_home(struct text_view *view)
-{
-    view->top = 0;
-    view->top_row = 0;
-    view->column = 0;
-    view->has_hit = false;
-}
-
 static struct text_line get_line(const struct text_lines *lines, uint64_t line)
 {
     struct text_line out = {.text = ""};

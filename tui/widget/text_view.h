@@ -61,9 +61,6 @@ struct text_view {
 
 void text_view_init(struct text_view *view, bool wrap, bool follow);
 
-/* Back to the first line (or the last, when following); keeps wrap and search. */
-void text_view_home(struct text_view *view);
-
 /*
  * Keys: arrows j k, PgUp PgDn Space b, Ctrl-d Ctrl-u, g G Home End, h l and H L sideways, `/`
  * search (then text, Enter, Esc), n N next and previous hit, w wrap, F follow. Moving up ends

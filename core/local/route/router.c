@@ -302,6 +302,17 @@ static void refuse(struct router *router, struct exchange *exchange, int status,
     answer_text(router, exchange, id, NULL, status, NULL, text);
 }
 
+/* A header as it came, unless it is about the connection that it came over. */
+static void pass_header(struct buffer *out, const struct http_head *head, const char *bytes,
+                        const struct http_header *header)
+{
+    if (http_is_hop(head, bytes, header))
+        return;
+    size_t line_len = header->value.at + header->value.len - header->name.at;
+    buffer_add(out, http_at(bytes, header->name), line_len);
+    buffer_add(out, "\r\n", 2);
+}
+
 /* Headers of the model that go on to the client. */
 static void add_model_headers(struct buffer *out, const struct http_head *head, const char *bytes)
 {
@@ -326,11 +337,7 @@ static void add_model_headers(struct buffer *out, const struct http_head *head, 
         case HTTP_TRANSFER_ENCODING:
             break;
         }
-        if (http_is_hop(head, bytes, header))
-            continue;
-        size_t line_len = header->value.at + header->value.len - header->name.at;
-        buffer_add(out, http_at(bytes, header->name), line_len);
-        buffer_add(out, "\r\n", 2);
+        pass_header(out, head, bytes, header);
     }
 }
 
@@ -520,11 +527,7 @@ static void add_client_headers(struct buffer *out, const struct http_head *head,
         case HTTP_TRANSFER_ENCODING:
             break;
         }
-        if (http_is_hop(head, bytes, header))
-            continue;
-        size_t line_len = header->value.at + header->value.len - header->name.at;
-        buffer_add(out, http_at(bytes, header->name), line_len);
-        buffer_add(out, "\r\n", 2);
+        pass_header(out, head, bytes, header);
     }
 }
 

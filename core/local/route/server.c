@@ -285,14 +285,6 @@ void server_free(struct server *server)
     free(server);
 }
 
-size_t server_busy_clients(const struct server *server)
-{
-    size_t busy = 0;
-    for (const struct client *c = server->clients; c; c = c->next)
-        busy += !client_is_idle(c) && c->state != CLIENT_LINGER;
-    return busy;
-}
-
 /* ------------------------------------------------------------------ answers */
 
 static const char *server_date(struct server *server)

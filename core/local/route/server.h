@@ -47,9 +47,6 @@ void server_free(struct server *server);
 /* Accepts no new connection from now on. */
 void server_close_listener(struct server *server);
 
-/* Requests that are being read, handled or answered. */
-size_t server_busy_clients(const struct server *server);
-
 /*
  * Answers: `headers` are "name: value\r\n" lines without Content-Length, Connection and Date, which
  * are added. The bytes are borrowed during the call only. A body given for HEAD or for a status

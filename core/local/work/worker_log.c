@@ -79,16 +79,6 @@ void worker_log_say(struct worker_log *log, const char *format, ...)
         worker_log_line(log, line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 }
 
-void worker_log_clear(struct worker_log *log)
-{
-    if (!log->path)
-        return;
-    rotate(log);
-    char *old = str_format("%s.1", log->path);
-    unlink(old);
-    free(old);
-}
-
 /* ------------------------------------------------------------------ reading */
 
 /* Where the last `tail` lines of the text begin; *left is what remains to be found before it. */

@@ -30,9 +30,6 @@ void worker_log_line(struct worker_log *log, const char *line, size_t len);
 void worker_log_say(struct worker_log *log, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Removes both files; the log stays open and empty. */
-void worker_log_clear(struct worker_log *log);
-
 /*
  * The newest `tail` lines (0: all) of the log at `path`, as valid UTF-8 without NUL bytes. Owned
  * by the caller; NULL when there is none.
